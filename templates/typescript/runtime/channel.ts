@@ -98,8 +98,7 @@ interface Item extends EventMeta {
 /** The implementation of {@link Channel}, fed by the frame loop. */
 export class ChannelHandle {
   readonly name: string;
-  address: string;
-  readonly params: ReadonlyMap<string, unknown>;
+  readonly address: string;
   readonly members = new Map<string, unknown>();
   count = 0;
   /** The last event that was delivered; undefined when the next connection must take a snapshot. */
@@ -116,14 +115,12 @@ export class ChannelHandle {
   constructor(
     name: string,
     address: string,
-    params: ReadonlyMap<string, unknown>,
     clock: Clock,
     report: (error: unknown) => void,
     leave: (channel: ChannelHandle) => Promise<void>,
   ) {
     this.name = name;
     this.address = address;
-    this.params = params;
     this.#clock = clock;
     this.#leave = leave;
     this.#events = new Emitter(report);
@@ -151,10 +148,10 @@ export class ChannelHandle {
   }
 
   close(): Promise<void> {
-    this.become('gone', 'closed');
+    const left = this.#leave(this);
     this.#events.clear();
     this.#states.clear();
-    return this.#leave(this);
+    return left;
   }
 
   [Symbol.asyncIterator](): AsyncGenerator<Item, void> {

@@ -1,13 +1,12 @@
 import { isJSON } from './body.js';
-import { systemClock, type Clock } from './clock.js';
+import { after, type Clock } from './clock.js';
 import { deadline } from './deadline.js';
 import { RtgenError } from './error.js';
 import { layer } from './headers.js';
-import { HttpTransport, type Fetch } from './http.js';
+import { httpTransport, type Fetch } from './http.js';
 import type { AnyOperation, AnyRequest, Api, CallOptions, HeaderValues, OperationRow, TransportChoice } from './operation.js';
-import { headerValue } from './params.js';
 import { documented, type AnyResult } from './result.js';
-import type { Call, Credentials, Transport } from './transport.js';
+import type { Credentials, Transport } from './transport.js';
 
 /** The options of a client that uses HTTP only. */
 export interface HttpClientOptions {
@@ -61,79 +60,50 @@ type Method = (request?: AnyRequest, options?: CallOptions) => Promise<AnyResult
  * socket out of a program that makes no other client.
  */
 export function createHttpClient<Client>(api: Api, options: HttpClientOptions = {}): Client {
-  return methods(api, options, new HttpTransport(httpConfig(api, options)), 'http') as Client;
+  return methods(api, options, httpTransport({ ...options, url: serverURL(api, options) }), 'http') as Client;
 }
 
-/** The settings of the HTTP transport, from the document and the options. */
-export function httpConfig(api: Api, options: HttpClientOptions) {
-  return { url: (options.url ?? api.url ?? '').replace(/\/$/, ''), fetch: options.fetch, auth: options.auth };
-}
+/** The server's URL, from the options or the document, without a slash at the end. */
+export const serverURL = (api: Api, { url = api.url ?? '' }: HttpClientOptions): string => url.replace(/\/$/, '');
 
 /** One function per operation, and one per HTTP method for calls by path. */
-export function methods(api: Api, options: HttpClientOptions, transport: Transport, usual: TransportChoice): object {
-  const byRoute = new Map<string, Method>();
+export function methods(api: Api, config: HttpClientOptions, transport: Transport, usual: TransportChoice): object {
+  const { headers: common, clock } = config;
+
+  const run = async (op: string, row: OperationRow, request: AnyRequest, options: CallOptions): Promise<AnyResult> => {
+    const { idempotencyKey, redirect = 'manual', timeout = config.timeout, transport: wanted = usual } = options;
+    const { body, contentType = row.body ?? 'application/json' } = request;
+    const headers = layer(
+      { api, row },
+      typeof common === 'function' ? common() : common,
+      idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey },
+      options.headers,
+      request.headers,
+      body !== undefined && { 'content-type': contentType },
+    );
+    // What cannot travel in a JSON frame takes HTTP, silently: the answer is the same.
+    const framed = !row.http && !request.cookies && (body === undefined || isJSON(contentType));
+    const choice = framed && !(row.cached && wanted === 'auto') ? wanted : 'http';
+    const { signal, end } = deadline(clock?.after ?? after, options.signal, timeout);
+    try {
+      signal.throwIfAborted();
+      return documented(await transport.call({ api, op, row, request, headers, signal, timeout, choice, redirect }), row.status);
+    } finally {
+      end();
+    }
+  };
+
   const client: { [name: string]: unknown } = {};
+  const routes = new Map<string, Method>();
   for (const [name, row] of Object.entries(api.operations)) {
-    const method: Method = (request = {}, call = {}) => run(row.id ?? name, row, request, call, options, transport, usual);
-    client[name] = method;
-    byRoute.set(row.route, method);
-    const verb = row.route.split(' ', 1)[0]!;
-    client[verb.toLowerCase()] = async (path: string, request?: AnyRequest, call?: CallOptions) => {
-      const found = byRoute.get(`${verb} ${path}`);
-      if (!found) throw new RtgenError('request', `the document has no ${verb} ${path}`);
-      return found(request, call);
+    const method: Method = (request = {}, options = {}) => run(row.id ?? name, row, request, options);
+    const verb = row.route.split(' ')[0]!;
+    routes.set(row.route, (client[name] = method));
+    client[verb.toLowerCase()] = async (path: string, request?: AnyRequest, options?: CallOptions) => {
+      const found = routes.get(`${verb} ${path}`);
+      if (!found) throw new RtgenError('request', `no ${verb} ${path}`);
+      return found(request, options);
     };
   }
   return client;
-}
-
-async function run(
-  op: string,
-  row: OperationRow,
-  request: AnyRequest,
-  options: CallOptions,
-  { headers, timeout, clock = systemClock }: HttpClientOptions,
-  transport: Transport,
-  usual: TransportChoice,
-): Promise<AnyResult> {
-  const limit = options.timeout ?? timeout;
-  const type = request.contentType ?? row.body?.split(' ', 1)[0] ?? 'application/json';
-  const settled = layer(
-    typeof headers === 'function' ? headers() : headers,
-    options.idempotencyKey === undefined ? undefined : { 'idempotency-key': options.idempotencyKey },
-    options.headers,
-    headerParameters(row, request),
-    request.body === undefined ? undefined : { 'content-type': type },
-  );
-  const scope = deadline(clock, options.signal, limit);
-  try {
-    const call: Call = {
-      op,
-      row,
-      request,
-      headers: settled,
-      signal: scope.signal,
-      timeout: limit,
-      choice: choose(row, request, type, options.transport ?? usual),
-      redirect: options.redirect ?? 'manual',
-    };
-    if (scope.signal.aborted) throw scope.signal.reason;
-    return documented(await transport.call(call), row.status);
-  } finally {
-    scope.end();
-  }
-}
-
-/** What cannot travel in a JSON frame takes HTTP, silently: the answer is the same. */
-function choose(row: OperationRow, request: AnyRequest, type: string, wanted: TransportChoice): TransportChoice {
-  if (row.http || request.cookies || (request.body !== undefined && !isJSON(type))) return 'http';
-  return row.cached && wanted === 'auto' ? 'http' : wanted;
-}
-
-function headerParameters(row: OperationRow, request: AnyRequest): HeaderValues {
-  const values: { [name: string]: string | undefined } = Object.create(null);
-  for (const [name, value] of Object.entries(request.headers ?? {})) {
-    values[name] = value == null ? undefined : headerValue(row, name, value);
-  }
-  return values;
 }

@@ -8,12 +8,11 @@ export interface Clock {
   random(): number;
 }
 
-/** The real clock. */
-export const systemClock: Clock = {
-  now: () => Date.now(),
-  after(ms, task) {
-    const timer = setTimeout(task, ms);
-    return () => clearTimeout(timer);
-  },
-  random: () => Math.random(),
+/** The `after` of the real clock. */
+export const after: Clock['after'] = (ms, task) => {
+  const timer = setTimeout(task, ms);
+  return () => clearTimeout(timer);
 };
+
+/** The real clock. */
+export const systemClock: Clock = { now: Date.now, after, random: Math.random };

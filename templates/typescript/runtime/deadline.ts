@@ -9,15 +9,14 @@ export interface Deadline {
 }
 
 /** Joins the caller's signal and a timeout in milliseconds; both may be missing. */
-export function deadline(clock: Clock, outer?: AbortSignal, timeout?: number): Deadline {
+export function deadline(after: Clock['after'], outer?: AbortSignal, timeout?: number): Deadline {
   const controller = new AbortController();
-  const stop = (error: RtgenError) => controller.abort(error);
-  const aborted = () =>
-    stop(new RtgenError('aborted', 'the call was given up', { cause: outer?.reason, outcomeUnknown: true }));
-  const cancel = timeout === undefined ? undefined : clock.after(timeout, () =>
-    stop(new RtgenError('timeout', `no answer within ${timeout} ms`, { outcomeUnknown: true })));
-  if (outer?.aborted) aborted();
-  else outer?.addEventListener('abort', aborted);
+  const stop = (code: 'aborted' | 'timeout', outcomeUnknown = true) =>
+    controller.abort(new RtgenError(code, `given up: ${code}`, { cause: outer?.reason, outcomeUnknown }));
+  const aborted = () => stop('aborted');
+  const cancel = timeout == null ? undefined : after(timeout, () => stop('timeout'));
+  outer?.addEventListener('abort', aborted);
+  if (outer?.aborted) stop('aborted', false);
   return {
     signal: controller.signal,
     end() {

@@ -12,7 +12,7 @@
  * | `protocol` | the other side sent something that the protocol does not allow |
  * | `status` | an answer arrived, with a status that the document does not list; it is in `result` |
  * | `credentials` | the server refused the credentials twice in a row |
- * | `refused` | the server closed the socket for good |
+ * | `refused` | the server closed the socket for good; why is in `closeCode` |
  * | `unsupported` | there is no WebSocket here; pass one with the option `WebSocket` |
  */
 export type ErrorCode =
@@ -32,11 +32,8 @@ export type ErrorCode =
 export interface ErrorDetails {
   /** The error or value underneath. */
   readonly cause?: unknown;
-  /** The request may have reached the server: repeating it may do its work twice. */
   readonly outcomeUnknown?: boolean;
-  /** The answer, where there was one. */
   readonly result?: unknown;
-  /** The close code of the socket, where it was closed. */
   readonly closeCode?: number;
 }
 
@@ -44,21 +41,20 @@ export interface ErrorDetails {
 export class RtgenError extends Error {
   /** What went wrong, for programs. */
   readonly code: ErrorCode;
-  /** More about it. */
-  readonly details: ErrorDetails;
-
-  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
-    super(message);
-    this.name = 'RtgenError';
-    this.code = code;
-    this.details = details;
-  }
-
   /**
    * True when nobody can tell whether the server did the work: the connection dropped, or the caller
    * gave up, after the request had left. Repeat such a call with the same `idempotencyKey`, or not at all.
    */
-  get outcomeUnknown(): boolean {
-    return this.details.outcomeUnknown === true;
+  readonly outcomeUnknown: boolean = false;
+  /** The answer, where there was one. */
+  declare readonly result: unknown;
+  /** The close code of the socket, where it was closed. */
+  declare readonly closeCode: number | undefined;
+
+  constructor(code: ErrorCode, message: string, details?: ErrorDetails) {
+    super(message);
+    this.name = 'RtgenError';
+    this.code = code;
+    Object.assign(this, details);
   }
 }

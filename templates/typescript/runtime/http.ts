@@ -1,7 +1,7 @@
-import { decodeBody, encodeBody, essence } from './body.js';
-import { RtgenError } from './error.js';
+import { decode, essence, isJSON } from './body.js';
+import { RtgenError, type ErrorCode } from './error.js';
 import { headerObject } from './headers.js';
-import { cookies, target } from './params.js';
+import { pairs, target } from './params.js';
 import type { AnyResult } from './result.js';
 import type { Call, Credentials, Transport } from './transport.js';
 
@@ -17,54 +17,39 @@ export interface HttpConfig {
 }
 
 /** Calls operations by plain HTTP requests. */
-export class HttpTransport implements Transport {
-  readonly #config: HttpConfig;
-
-  constructor(config: HttpConfig) {
-    this.#config = config;
-  }
-
-  async call(call: Call): Promise<AnyResult> {
-    const { url, fetch = globalThis.fetch, auth } = this.#config;
-    const request = prepare(call);
-    const credentials = call.headers.has('authorization') ? undefined : await auth?.();
-    if (credentials) call.headers.set('authorization', `${credentials.scheme} ${credentials.token}`);
-    call.signal.throwIfAborted();
+export const httpTransport = ({ url, fetch = globalThis.fetch, auth }: HttpConfig): Transport => ({
+  async call(call) {
+    const { op, row, headers, signal } = call;
+    const [method = '', template = ''] = row.route.split(' ');
+    let code: ErrorCode = 'request';
     try {
-      return await read(call, await fetch(url + request.target, request.init));
+      const address = url + target(call, template);
+      const init = { ...prepare(call), method, headers, signal, redirect: call.redirect, duplex: 'half' };
+      const credentials = !headers.has('authorization') && (await auth?.());
+      if (credentials) headers.set('authorization', credentials.scheme + ' ' + credentials.token);
+      code = 'network';
+      return await read(await fetch(address, init));
     } catch (cause) {
-      if (call.signal.aborted) throw call.signal.reason;
-      if (cause instanceof RtgenError) throw cause;
-      throw new RtgenError('network', `${call.op}: ${String(cause)}`, { cause, outcomeUnknown: true });
+      if (cause instanceof SyntaxError) code = 'protocol';
+      throw signal.aborted ? signal.reason : new RtgenError(code, `${op}: ${cause}`, { cause, outcomeUnknown: code !== 'request' });
     }
-  }
+  },
+});
+
+/** The body in the form that its media type asks for, and the headers that depend on it. */
+function prepare(call: Call): Pick<RequestInit, 'body'> {
+  const { api, request, headers } = call;
+  const type = headers.get('content-type') ?? '';
+  let { body, cookies } = request;
+  if (cookies) headers.set('cookie', pairs(call, 'cookie', cookies).join('; '));
+  if (body !== undefined) body = isJSON(type) ? JSON.stringify(body) : (api.forms?.(call, type, body) ?? body);
+  if (body instanceof FormData) headers.delete('content-type'); // fetch adds it, with the boundary
+  return { body: body as NonNullable<RequestInit['body']> };
 }
 
-function prepare(call: Call): { target: string; init: RequestInit } {
-  const { row, request, headers, signal, redirect } = call;
-  const [method = '', template = ''] = row.route.split(' ');
-  const init: RequestInit & { duplex?: 'half' } = { method, headers, signal, redirect };
-  if (request.cookies) headers.set('cookie', cookies(row, request.cookies));
-  const type = headers.get('content-type');
-  if (type !== null && request.body !== undefined) {
-    init.body = encodeBody(row, type, request.body) as NonNullable<RequestInit['body']>;
-    if (init.body instanceof FormData) headers.delete('content-type'); // fetch adds it, with the boundary
-    if (init.body instanceof ReadableStream) init.duplex = 'half';
-  }
-  return { target: target(row, template, request.path, request.query), init };
-}
-
-async function read(call: Call, response: Response): Promise<AnyResult> {
-  const { status, ok } = response;
-  if (!status) throw new RtgenError('status', `${call.op}: a redirect that browsers do not show`);
-  const type = essence(response.headers.get('content-type') ?? '');
-  return {
-    status,
-    ok,
-    body: /^HEAD /.test(call.row.route) || /^(20[45]|304)$/.test(`${status}`) ? undefined : await decodeBody(response, type),
-    headers: headerObject(response.headers as unknown as Iterable<[string, string]>),
-    channels: {},
-    type,
-    transport: 'http',
-  };
+async function read(response: Response): Promise<AnyResult> {
+  const { status, ok, headers } = response;
+  const type = essence(headers.get('content-type') ?? '');
+  const body = await decode(response, type);
+  return { status, ok, body, headers: headerObject(headers), channels: {}, type, transport: 'http' };
 }

@@ -2,7 +2,8 @@ import type { ChannelHandle } from './channel.js';
 import type { Clock } from './clock.js';
 import { RtgenError } from './error.js';
 import { subprotocol, type ClientFrame, type ServerFrame, type WelcomeFrame } from './frame.js';
-import { Pending } from './pending.js';
+import type { AnyResult } from './result.js';
+import type { Subscription } from './subscriptions.js';
 
 /** The part of a WebSocket that we use. */
 export interface WebSocketLike {
@@ -18,13 +19,53 @@ export interface WebSocketLike {
 /** The constructor of a WebSocket. */
 export type WebSocketConstructor = new (url: string, protocols?: string | string[]) => WebSocketLike;
 
+/** Who waits for an answer. */
+export interface Waiting {
+  /** What was asked, for messages. */
+  readonly op: string;
+  /** Where the channels go that the call joins. */
+  readonly subscription: Subscription | undefined;
+  /** Takes the outcome; runs within the frame loop, before the next frame is read. */
+  readonly settle: (outcome: AnyResult | RtgenError) => void;
+}
+
 /** Who looks after a link. */
 export interface LinkOwner {
   readonly clock: Clock;
   report(error: unknown): void;
+  /** The first frame, made when the socket is open. */
+  hello(link: Link): ClientFrame;
   frame(link: Link, frame: ServerFrame): void;
   /** The link has ended; `retry` is what the server asked for, in milliseconds. Called once. */
   closed(link: Link, code: number, reason: string, retry?: number): void;
+}
+
+/** One WebSocket, from its opening to its end: greeting, lines, and the watch over a silent server. */
+export interface Link {
+  /** Who waits for the answer with an id. */
+  readonly pending: Map<number, Waiting>;
+  /** The channels by their number on this connection. */
+  readonly channels: Map<number, ChannelHandle>;
+  /** The greeting of the server, once it is there. */
+  welcome?: WelcomeFrame;
+  /** When the greeting came. */
+  since: number;
+  /** Another link has taken over: this one ends with its last answer. */
+  retired?: boolean;
+  /** Files who waits, and gives the id to send; ids are never used twice. */
+  await(waiting: Waiting): number;
+  /** Sends a frame, or text that is one. */
+  send(frame: ClientFrame | string): void;
+  /** Takes note of the greeting, and begins the watch that it allows. */
+  greeted(welcome: WelcomeFrame): void;
+  /** Takes note of why the server is about to close. */
+  bye(code: number, retry?: number): void;
+  /** Asks for a sign of life, and gives the link up when there is none. */
+  probe(): void;
+  /** Closes after so many milliseconds, unless the greeting comes before. */
+  expire(ms: number, code: number, reason: string): void;
+  /** Closes without waiting for the other side, which may be gone. */
+  close(code: number, reason?: string): void;
 }
 
 /** A server that stays silent for this many ping intervals is taken for dead. */
@@ -33,127 +74,106 @@ const silence = 2.5;
 /** Milliseconds for the answer to a probe: the user has just come back and looks at the page. */
 const probeWait = 5000;
 
-/** One WebSocket, from its opening to its end: greeting, lines, and the watch over a silent server. */
-export class Link {
-  readonly pending = new Pending();
-  /** The channels by their number on this connection. */
-  readonly channels = new Map<number, ChannelHandle>();
-  /** The greeting of the server, once it is there. */
-  welcome: WelcomeFrame | undefined;
-  /** When the greeting came. */
-  since = 0;
-  /** Another link has taken over: this one ends with its last answer. */
-  retired = false;
-  readonly #socket: WebSocketLike;
-  readonly #owner: LinkOwner;
-  #closed = false;
-  #bye: { code: number; retry?: number | undefined } | undefined;
-  #heard = 0;
-  #stopWatch = () => {};
-  #stopExpiry = () => {};
+/** Takes a WebSocket that is being opened. */
+export function createLink(socket: WebSocketLike, owner: LinkOwner): Link {
+  const { clock } = owner;
+  const pending = new Map<number, Waiting>();
+  let ids = 0;
+  let closed = false;
+  let heard = 0;
+  let ping = 0;
+  let farewell: { code: number; retry?: number | undefined } | undefined;
+  let stopWatch = () => {};
+  let stopExpiry = () => {};
 
-  constructor(socket: WebSocketLike, hello: (link: Link) => ClientFrame, owner: LinkOwner) {
-    this.#socket = socket;
-    this.#owner = owner;
-    socket.onopen = () => {
-      if (socket.protocol === subprotocol) this.send(hello(this));
-      else this.close(1002, `the server chose the protocol "${socket.protocol}"`);
-    };
-    socket.onmessage = ({ data }: { readonly data: unknown }) => this.#message(data);
-    socket.onclose = ({ code = 1006, reason = '' }: { readonly code?: number; readonly reason?: string }) =>
-      this.#end(this.#bye?.code ?? code, reason);
-    socket.onerror = () => {};
-  }
-
-  get closed(): boolean {
-    return this.#closed;
-  }
-
-  send(frame: ClientFrame): void {
-    if (!this.#closed) this.#socket.send(JSON.stringify(frame));
-  }
-
-  /** Sends a frame that is text already. */
-  write(text: string): void {
-    if (!this.#closed) this.#socket.send(text);
-  }
-
-  /** Closes without waiting for the other side, which may be gone. */
-  close(code: number, reason = ''): void {
-    try {
-      this.#socket.close(code < 3000 ? 1000 : code);
-    } catch (error) {
-      this.#owner.report(error);
-    }
-    this.#end(code, reason);
-  }
-
-  /** Takes note of the greeting, and begins the watch that it allows. */
-  greeted(welcome: WelcomeFrame): void {
-    this.welcome = welcome;
-    this.since = this.#owner.clock.now();
-    this.#stopExpiry();
-    if (welcome.ping! > 0) this.#watch(welcome.ping! * silence);
-  }
-
-  /** Closes after so many milliseconds, unless the greeting comes before. */
-  expire(ms: number, code: number, reason: string): void {
-    this.#stopExpiry();
-    this.#stopExpiry = this.#owner.clock.after(ms, () => this.close(code, reason));
-  }
-
-  /** Takes note of why the server is about to close. */
-  bye(code: number, retry?: number): void {
-    this.#bye = { code, retry };
-  }
-
-  /** Asks for a sign of life, and gives the link up when there is none. */
-  probe(): void {
-    this.send({ t: 'probe' });
-    this.#stopWatch();
-    this.#watch(probeWait);
-  }
-
-  #watch(limit: number): void {
-    const { clock } = this.#owner;
+  const watch = (limit: number) => {
     const from = clock.now();
-    this.#stopWatch = clock.after(limit, () => {
-      const ping = this.welcome?.ping ?? 0;
-      if (this.#heard < from) this.close(4305, 'the server is silent');
-      else if (ping > 0) this.#watch(ping * silence - (clock.now() - this.#heard));
+    stopWatch();
+    stopWatch = clock.after(limit, () => {
+      if (heard < from) link.close(4305, 'the server is silent');
+      else if (ping) watch(ping + heard - clock.now());
     });
-  }
+  };
 
-  #message(data: unknown): void {
-    this.#heard = this.#owner.clock.now();
-    if (typeof data !== 'string') return this.close(1003, 'a binary message');
-    for (const line of data.split('\n')) {
-      if (this.#closed) return;
+  const end = (code: number, reason: string) => {
+    if (closed) return;
+    closed = true;
+    stopWatch();
+    stopExpiry();
+    owner.closed(link, code, reason, farewell?.retry);
+    for (const { op, settle } of pending.values()) {
+      settle(new RtgenError('lost', `${op}: connection lost, outcome unknown`, { outcomeUnknown: true, closeCode: code }));
+    }
+    pending.clear();
+  };
+
+  const link: Link = {
+    pending,
+    channels: new Map(),
+    since: 0,
+    await(waiting) {
+      pending.set(++ids, waiting);
+      return ids;
+    },
+    send(frame) {
+      if (!closed) socket.send(typeof frame === 'string' ? frame : JSON.stringify(frame));
+    },
+    greeted(welcome) {
+      link.welcome = welcome;
+      link.since = clock.now();
+      stopExpiry();
+      ping = (welcome.ping ?? 0) * silence;
+      if (ping) watch(ping);
+    },
+    bye(code, retry) {
+      farewell = { code, retry };
+    },
+    probe() {
+      link.send({ t: 'probe' });
+      watch(probeWait);
+    },
+    expire(ms, code, reason) {
+      stopExpiry();
+      stopExpiry = clock.after(ms, () => link.close(code, reason));
+    },
+    close(code, reason = '') {
       try {
-        this.#owner.frame(this, parse(line));
+        socket.close(code < 3000 ? 1000 : code);
       } catch (error) {
-        this.#owner.report(error);
+        owner.report(error);
+      }
+      end(code, reason);
+    },
+  };
+
+  socket.onopen = () => {
+    if (socket.protocol === subprotocol) link.send(owner.hello(link));
+    else link.close(1002, `the server speaks "${socket.protocol}"`);
+  };
+  socket.onmessage = ({ data }: { readonly data: unknown }) => {
+    heard = clock.now();
+    if (typeof data !== 'string') return link.close(1003, 'binary message');
+    for (const line of data.split('\n')) {
+      if (closed) return;
+      try {
+        owner.frame(link, parse(line));
+      } catch (error) {
+        owner.report(error);
       }
     }
-  }
-
-  #end(code: number, reason: string): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#stopWatch();
-    this.#stopExpiry();
-    this.#owner.closed(this, code, reason, this.#bye?.retry);
-    this.pending.lose(code);
-  }
+  };
+  socket.onclose = ({ code = 1006, reason = '' }: { readonly code?: number; readonly reason?: string }) =>
+    end(farewell?.code ?? code, reason);
+  socket.onerror = () => {}; // a close follows
+  return link;
 }
 
 function parse(line: string): ServerFrame {
-  let frame: unknown;
   try {
-    frame = JSON.parse(line);
-  } catch (cause) {
-    throw new RtgenError('protocol', 'a frame is not JSON', { cause });
+    const frame: ServerFrame = JSON.parse(line);
+    if (typeof frame.t === 'string') return frame;
+  } catch {
+    // Told below, like everything else that is no frame.
   }
-  if (typeof (frame as { t?: unknown } | null)?.t !== 'string') throw new RtgenError('protocol', 'a frame has no type');
-  return frame as ServerFrame;
+  throw new RtgenError('protocol', `not a frame: ${line.slice(0, 99)}`);
 }

@@ -1,4 +1,6 @@
+import type { Forms } from './forms.js';
 import type { AnyResult } from './result.js';
+import type { Styles } from './styles.js';
 
 /**
  * One operation as data: what the runtime must know to call it. Everything that is usual is left out.
@@ -10,12 +12,13 @@ export interface OperationRow {
   readonly status?: string;
   /** The operationId, where the method has another name than the operation. */
   readonly id?: string;
-  /** Request media types, first the one taken when the caller names none; left out for JSON. */
+  /** The request media type taken when the caller names none; left out for `application/json`. */
   readonly body?: string;
   /**
-   * Parameter styles that are not the default of their location, by `location.name`. The value is the
-   * style, with `*` behind it for explode and `+` for allowReserved: `{'query.ids': 'pipeDelimited'}`,
-   * `{'path.id': 'matrix*'}`; `json` is a parameter whose content is JSON. The location `body` is for form bodies.
+   * Styles of parameters by `location.name`, for all objects and for what differs from the default of its location.
+   * The value is the style, with `*` behind it for explode and `+` for allowReserved: `{'query.ids': 'pipeDelimited'}`,
+   * `{'path.id': 'matrix*'}`. A parameter with JSON content is `json` in a query, `jsonValue` elsewhere. The location
+   * `body` is for the members of forms; in multipart forms the value is a media type.
    */
   readonly style?: { readonly [parameter: string]: string };
   /** True where the operation cannot be called by socket. */
@@ -24,26 +27,14 @@ export interface OperationRow {
   readonly cached?: boolean;
   /** True where the response is the channel itself: the operation is of use by socket only. */
   readonly stream?: boolean;
-  /** The channels that the operation subscribes to. */
-  readonly subscribe?: { readonly [channel: string]: Bindings };
-}
-
-/**
- * Where a channel's parameters come from in the subscribing (or leaving) request: `{roomId: 'path.id'}` or, in the
- * response, `{id: 'body.id'}`. A parameter that is not mentioned is the path parameter of the same name.
- */
-export interface Bindings {
-  readonly [parameter: string]: string;
 }
 
 /** One channel as data. */
 export interface ChannelRow {
   /** `'rooms/{roomId}'`. */
   readonly address: string;
-  /** The operation that unsubscribes, where there is one. */
+  /** The method that unsubscribes, where there is one that takes the path of the subscribing call. */
   readonly leave?: string;
-  /** Where its request takes the channel's parameters, where not from the path by the same name. */
-  readonly bind?: Bindings;
 }
 
 /** A document as data: what an emitted client hands to the runtime. */
@@ -56,6 +47,10 @@ export interface Api {
   readonly endpoint?: string;
   /** The fingerprint of the document. */
   readonly spec?: string;
+  /** For documents with operations that have a `style`. */
+  readonly styles?: Styles;
+  /** For documents with bodies that are forms. */
+  readonly forms?: Forms;
 }
 
 /** A request, as the transports see it. */

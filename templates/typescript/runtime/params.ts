@@ -1,108 +1,54 @@
 import { RtgenError } from './error.js';
-import type { OperationRow } from './operation.js';
+import type { Call } from './transport.js';
 
-// Parameters as text, by the styles of OpenAPI 3.2 ("Style Values"), which are those of RFC 6570. A value
-// that is null or undefined is absent, and so is an empty list.
+// Parameters as text, in the styles that are the defaults of their locations: lists as `a,b` in paths and headers, as
+// `name=a&name=b` in queries and cookies. All other styles, and objects, are in styles.ts, which an emitted client
+// brings along when its document needs it. A value that is null or undefined is absent.
 
-type Encode = (text: string) => string;
+/** What a parameter is written with: the document, and the operation's styles. */
+export type Styled = Pick<Call, 'api' | 'row'>;
 
-/** Before the first item, between items, and whether items carry the parameter's name. */
-const forms: { readonly [style: string]: readonly [prefix: string, separator: string, named: boolean, joiner: string] } = {
-  simple: ['', ',', false, ','],
-  label: ['.', '.', false, ','],
-  matrix: [';', ';', true, ','],
-  form: ['', '&', true, ','],
-  spaceDelimited: ['', '&', true, '%20'],
-  pipeDelimited: ['', '&', true, '%7C'],
-  cookie: ['', '; ', true, ','],
-};
-
-/** Percent-encodes all but the unreserved characters of RFC 3986. */
-export const encode: Encode = (text) =>
-  encodeURIComponent(text).replace(/[!'()*]/g, (c) => '%' + c.charCodeAt(0).toString(16).toUpperCase());
-
-const keep: Encode = (text) => text;
-const encodeReserved: Encode = (text) => encodeURI(text).replace(/%5B/g, '[').replace(/%5D/g, ']').replace(/#/g, '%23');
-
-/** The request target of an operation: the template with its parameters, and the query. */
-export function target(row: OperationRow, template: string, path: object = {}, query: object = {}): string {
-  const values = new Map<string, unknown>(Object.entries(path));
-  const filled = template.replace(/\{([^}]+)\}/g, (_, name: string) => {
-    const value = values.get(name);
-    if (value == null) throw new RtgenError('request', `path parameter ${name} is missing`);
-    return expand(name, value, style(row, 'path', name, 'simple'), encode);
-  });
-  // URL parsers resolve dot segments, encoded or not: such a value would reach another operation.
-  if (/(^|\/)(\.|%2e){1,2}(\/|$)/i.test(filled)) throw new RtgenError('request', `${filled} has a dot segment`);
-  const search = pairs(row, 'query', query).join('&');
-  return search ? `${filled}?${search}` : filled;
-}
-
-/** The members of a query or of a form body, each as `name=value`. */
-export function pairs(row: OperationRow, location: 'query' | 'body', values: object): string[] {
-  return entries(values)
-    .map(([name, value]) => {
-      const usual = location === 'body' && value instanceof Object && !Array.isArray(value) ? 'json' : 'form*';
-      return expand(name, value, style(row, location, name, usual), encode);
-    })
-    .filter(Boolean);
-}
-
-/** A header parameter; its value is not percent-encoded. */
-export function headerValue(row: OperationRow, name: string, value: unknown): string {
-  return expand(name, value, style(row, 'header', name, 'simple'), keep);
-}
-
-/** The Cookie header of the cookie parameters. */
-export function cookies(row: OperationRow, values: object): string {
-  return entries(values)
-    .map(([name, value]) => expand(name, value, style(row, 'cookie', name, 'form*'), encode).replace(/&/g, '; '))
-    .join('; ');
-}
+/** Percent-encodes all but letters, digits and `-_.!~*'()`. */
+export const encode = encodeURIComponent;
 
 /** A value as it stands in a parameter: text, with JSON for what has no text of its own. */
-export function plain(value: unknown): string {
-  if (value instanceof Date) return value.toISOString();
-  return value instanceof Object ? JSON.stringify(value) : String(value);
+export const plain = (value: unknown): string =>
+  value instanceof Date ? value.toISOString() : value instanceof Object ? JSON.stringify(value) : String(value);
+
+/** The members of an object or of a list that are there. */
+export const present = (values: object = {}): [string, unknown][] =>
+  Object.entries(values).filter(([, value]) => value != null);
+
+/** Fills the `{names}` of a template. */
+export const fill = (template: string, value: (name: string) => string): string =>
+  template.replace(/\{([^}]+)\}/g, (_, name: string) => value(name));
+
+/** The request target of a call: the template with its parameters, and the query. */
+export function target(call: Call, template: string): string {
+  const { path, query } = call.request;
+  const values = new Map(present(path));
+  const filled = fill(template, (name) => {
+    if (!values.has(name)) throw new RtgenError('request', `no path parameter ${name}`);
+    return text(call, 'path', name, values.get(name), encode);
+  });
+  // URL parsers resolve dot segments, encoded or not: such a value would reach another operation.
+  if (/\/(\.|%2e){1,2}(\/|$)/i.test(filled)) throw new RtgenError('request', 'a dot segment');
+  const search = pairs(call, 'query', query).join('&');
+  return search ? filled + '?' + search : filled;
 }
 
-function style(row: OperationRow, location: string, name: string, usual: string): string {
-  return row.style?.[`${location}.${name}`] ?? usual;
+/** The members of a query, of cookies or of a form, each as `name=value`. */
+export const pairs = ({ api, row }: Styled, location: string, values?: object): string[] =>
+  present(values).flatMap(([name, value]) => {
+    const style = row.style?.[`${location}.${name}`];
+    if (style) return api.styles!(name, value, style).split('&').filter(Boolean);
+    return list(value).map((item) => encode(name) + '=' + encode(item));
+  });
+
+/** A path or header parameter as text. */
+export function text({ api, row }: Styled, location: string, name: string, value: unknown, encoding: (text: string) => string): string {
+  const style = row.style?.[`${location}.${name}`];
+  return style ? api.styles!(name, value, style, encoding) : list(value).map(encoding).join();
 }
 
-/** The members of an object or a list that are there. */
-function entries(value: object): [string, unknown][] {
-  return Object.entries(value).filter(([, item]) => item != null);
-}
-
-function expand(name: string, value: unknown, spec: string, enc: Encode): string {
-  const kind = spec.replace(/[*+]/g, '');
-  if (spec.includes('+')) enc = encodeReserved;
-  if (kind === 'cookie') enc = keep;
-  const key = enc === keep ? name : encode(name);
-  if (kind === 'deepObject') return deep(key, value, enc);
-  const [prefix, separator, named, joiner] = forms[kind] ?? forms[enc === keep ? 'simple' : 'form']!;
-  const label = (text: string) => (!named ? text : text || separator !== ';' ? `${key}=${text}` : key);
-  if (!(value instanceof Object) || value instanceof Date || kind === 'json') {
-    return prefix + label(enc(kind === 'json' ? JSON.stringify(value) : plain(value)));
-  }
-  const members = entries(value);
-  if (!members.length) return '';
-  const list = Array.isArray(value);
-  if (spec.includes('*')) {
-    const each = members.map(([k, v]) => (list ? label(enc(plain(v))) : `${enc(k)}=${enc(plain(v))}`));
-    return prefix + each.join(separator);
-  }
-  const flat = members.flatMap(([k, v]) => (list ? [enc(plain(v))] : [enc(k), enc(plain(v))]));
-  return prefix + label(flat.join(joiner));
-}
-
-/** `filter[a][b]=1&filter[tags]=x&filter[tags]=y`, with the brackets percent-encoded. */
-function deep(key: string, value: unknown, enc: Encode): string {
-  if (!(value instanceof Object) || value instanceof Date) return `${key}=${enc(plain(value))}`;
-  const list = Array.isArray(value);
-  return entries(value)
-    .map(([name, item]) => deep(list ? key : `${key}%5B${enc(name)}%5D`, item, enc))
-    .filter(Boolean)
-    .join('&');
-}
+const list = (value: unknown): string[] => present(Array.isArray(value) ? value : [value]).map(([, item]) => plain(item));

@@ -1,12 +1,11 @@
 import type { AnyChannel, Channel } from './channel.js';
-import { httpConfig, methods, type HttpClientOptions } from './client.js';
+import { methods, serverURL, type HttpClientOptions } from './client.js';
 import { systemClock } from './clock.js';
 import { Emitter, type Listener } from './emitter.js';
-import { HttpTransport } from './http.js';
+import { httpTransport } from './http.js';
 import type { WebSocketConstructor } from './link.js';
 import type { AnyRequest, Api, TransportChoice } from './operation.js';
-import { SocketTransport, type ConnectionState } from './socket.js';
-import { Subscriptions } from './subscriptions.js';
+import { socketTransport, type ConnectionState, type SocketTransport } from './socket.js';
 
 /** The options of a client. All may be left out. */
 export interface ClientOptions extends HttpClientOptions {
@@ -61,7 +60,7 @@ export interface Connection<Channels> {
 export function createClient<Client>(api: Api, options: ClientOptions = {}): Client {
   const usual = options.transport ?? 'auto';
   const clock = options.clock ?? systemClock;
-  const http = httpConfig(api, options);
+  const url = serverURL(api, options);
   const report = (error: unknown) => {
     try {
       (options.onError ?? console.error)(error);
@@ -71,64 +70,34 @@ export function createClient<Client>(api: Api, options: ClientOptions = {}): Cli
   };
   const events = new Emitter(report);
   const calls: { [name: string]: (request: AnyRequest) => Promise<unknown> } = {};
-  let subscriptions!: Subscriptions;
-  const socket = new SocketTransport(
-    {
-      url: socketURL(http.url + (api.endpoint ?? '/realtime')),
-      spec: api.spec,
-      autoConnect: (options.autoConnect ?? true) && usual !== 'http',
-      auth: options.auth,
-      WebSocket: options.WebSocket ?? (globalThis as { WebSocket?: WebSocketConstructor }).WebSocket,
-      clock,
-      http: new HttpTransport(http),
-      events,
-      report,
-    },
-    (transport) => (subscriptions = new Subscriptions(api, {
-      clock,
-      report,
-      again: (subscription, done) => transport.again(subscription, done),
-      leave: async (name, request) => void (await calls[name]?.(request)),
-    })),
-  );
+  const socket = socketTransport({
+    api,
+    url: socketURL(url + (api.endpoint ?? '/realtime')),
+    autoConnect: (options.autoConnect ?? true) && usual !== 'http',
+    auth: options.auth,
+    WebSocket: options.WebSocket ?? (globalThis as { WebSocket?: WebSocketConstructor }).WebSocket,
+    clock,
+    http: httpTransport({ ...options, url }),
+    call: async (name, request) => calls[name]?.(request),
+    emit: (event, ...values) => events.emit(event, ...values),
+    report,
+  });
   Object.assign(calls, methods(api, options, socket, usual));
-  return Object.assign(new Controls(socket, events, subscriptions), calls) as Client;
+  return Object.assign(controls(socket, events), calls) as Client;
 }
 
-class Controls {
-  readonly #socket: SocketTransport;
-  readonly #events: Emitter;
-  readonly #subscriptions: Subscriptions;
-
-  constructor(socket: SocketTransport, events: Emitter, subscriptions: Subscriptions) {
-    this.#socket = socket;
-    this.#events = events;
-    this.#subscriptions = subscriptions;
-  }
-
-  get state(): ConnectionState {
-    return this.#socket.state;
-  }
-
-  connect(): Promise<void> {
-    return this.#socket.connect();
-  }
-
-  disconnect(): void {
-    this.#socket.disconnect();
-  }
-
-  on(event: string, listener: Listener): () => void {
-    return this.#events.on(event, listener);
-  }
-
-  off(event: string, listener: Listener): void {
-    this.#events.off(event, listener);
-  }
-
-  channel(name: string, params: object): unknown {
-    return this.#subscriptions.channel(name, new Map(Object.entries(params)));
-  }
+/** What every client has beside the calls. */
+function controls({ subscriptions, state, connect, disconnect }: SocketTransport, events: Emitter): object {
+  return {
+    get state() {
+      return state();
+    },
+    connect,
+    disconnect,
+    on: (event: string, listener: Listener) => events.on(event, listener),
+    off: (event: string, listener: Listener) => events.off(event, listener),
+    channel: (name: string, params: object) => subscriptions.channel(name, params),
+  };
 }
 
 /** `https://chat.example/realtime` → `wss://chat.example/realtime`; a relative URL is the page's. */

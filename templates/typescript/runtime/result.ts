@@ -91,14 +91,12 @@ export async function unwrap<R extends AnyResult>(result: R | PromiseLike<R>): P
  */
 export function documented<R extends AnyResult>(result: R, statuses = 'default'): R {
   const { status } = result;
-  const listed = (word: string | number) => ` ${statuses} `.includes(` ${word} `);
-  if (listed(status) || listed(`${Math.floor(status / 100)}XX`)) return result;
-  if (listed('default') && (status > 299 || !/\b2/.test(statuses))) return result;
+  const otherwise = status > 299 || !/\b2/.test(statuses) ? '|default' : '';
+  if (new RegExp(`\\b(${status}|${`${status}`[0]}XX${otherwise})\\b`).test(statuses)) return result;
   throw unexpected(result);
 }
 
 function unexpected(result: AnyResult): RtgenError {
-  const problem = result.body as { title?: unknown; detail?: unknown } | undefined | null;
-  const text = problem?.detail ?? problem?.title;
-  return new RtgenError('status', `status ${result.status}${typeof text === 'string' ? `: ${text}` : ''}`, { result });
+  const { title, detail = title } = (result.body ?? {}) as { title?: unknown; detail?: unknown };
+  return new RtgenError('status', `status ${result.status}: ${detail}`, { result });
 }

@@ -1,8 +1,9 @@
-import type { AnyRequest, OperationRow, TransportChoice } from './operation.js';
+import type { AnyRequest, Api, OperationRow, TransportChoice } from './operation.js';
 import type { AnyResult } from './result.js';
 
 /** A call on its way to a transport: checked, with its headers settled and its deadline running. */
 export interface Call {
+  readonly api: Api;
   /** The operationId. */
   readonly op: string;
   readonly row: OperationRow;
