@@ -68,7 +68,7 @@ export const serverURL = (api: Api, { url = api.url ?? '' }: HttpClientOptions):
 
 /** One function per operation, and one per HTTP method for calls by path. */
 export function methods(api: Api, config: HttpClientOptions, transport: Transport, usual: TransportChoice): object {
-  const { headers: common, clock } = config;
+  const { headers: common, clock = { after } } = config;
 
   const run = async (op: string, row: OperationRow, request: AnyRequest, options: CallOptions): Promise<AnyResult> => {
     const { idempotencyKey, redirect = 'manual', timeout = config.timeout, transport: wanted = usual } = options;
@@ -84,7 +84,7 @@ export function methods(api: Api, config: HttpClientOptions, transport: Transpor
     // What cannot travel in a JSON frame takes HTTP, silently: the answer is the same.
     const framed = !row.http && !request.cookies && (body === undefined || isJSON(contentType));
     const choice = framed && !(row.cached && wanted === 'auto') ? wanted : 'http';
-    const { signal, end } = deadline(clock?.after ?? after, options.signal, timeout);
+    const { signal, end } = deadline(clock, options.signal, timeout);
     try {
       signal.throwIfAborted();
       return documented(await transport.call({ api, op, row, request, headers, signal, timeout, choice, redirect }), row.status);

@@ -9,12 +9,12 @@ export interface Deadline {
 }
 
 /** Joins the caller's signal and a timeout in milliseconds; both may be missing. */
-export function deadline(after: Clock['after'], outer?: AbortSignal, timeout?: number): Deadline {
+export function deadline(clock: Pick<Clock, 'after'>, outer?: AbortSignal, timeout?: number): Deadline {
   const controller = new AbortController();
   const stop = (code: 'aborted' | 'timeout', outcomeUnknown = true) =>
     controller.abort(new RtgenError(code, `given up: ${code}`, { cause: outer?.reason, outcomeUnknown }));
   const aborted = () => stop('aborted');
-  const cancel = timeout == null ? undefined : after(timeout, () => stop('timeout'));
+  const cancel = timeout == null ? undefined : clock.after(timeout, () => stop('timeout'));
   outer?.addEventListener('abort', aborted);
   if (outer?.aborted) stop('aborted', false);
   return {

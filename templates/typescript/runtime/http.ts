@@ -24,7 +24,7 @@ export const httpTransport = ({ url, fetch = globalThis.fetch, auth }: HttpConfi
     let code: ErrorCode = 'request';
     try {
       const address = url + target(call, template);
-      const init = { ...prepare(call), method, headers, signal, redirect: call.redirect, duplex: 'half' };
+      const init = { ...prepare(call), method, headers, signal, redirect: call.redirect, duplex: 'half' as const };
       const credentials = !headers.has('authorization') && (await auth?.());
       if (credentials) headers.set('authorization', credentials.scheme + ' ' + credentials.token);
       code = 'network';

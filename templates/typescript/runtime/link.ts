@@ -157,8 +157,8 @@ export function createLink(socket: WebSocketLike, owner: LinkOwner): Link {
       if (closed) return;
       try {
         owner.frame(link, parse(line));
-      } catch (error) {
-        owner.report(error);
+      } catch (cause) {
+        owner.report(cause instanceof RtgenError ? cause : new RtgenError('protocol', `${cause}`, { cause }));
       }
     }
   };

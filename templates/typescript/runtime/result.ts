@@ -62,7 +62,7 @@ export interface AnyResult {
   readonly ok: boolean;
   readonly body: unknown;
   readonly headers: { readonly [name: string]: string | undefined };
-  readonly channels: object;
+  readonly channels: unknown;
   readonly type: string;
   readonly transport: 'http' | 'socket';
 }
