@@ -1,6 +1,6 @@
 import type { Clock } from './clock.js';
 import { Emitter, type Listener } from './emitter.js';
-import type { EvFrame, GapFrame, Position, PresenceDiff } from './frame.js';
+import type { EvFrame, Position, PresenceDiff } from './frame.js';
 
 /**
  * Where a channel stands. `idle`: nothing has subscribed to it, or the client is disconnected. `live`: events
@@ -200,45 +200,29 @@ export class ChannelHandle {
   }
 
   /** Takes an event, unless it is a repetition. False says that events are missing before it. */
-  event({ seq, prev, type, id, data }: EvFrame): boolean {
+  event({ seq, prev = seq! - 1, type, id, data }: Omit<EvFrame, 't' | 'ch'>): boolean {
     if (this.#state !== 'live') return true;
     if (seq !== undefined) {
-      const step = this.#advance(prev ?? seq - 1, seq, id);
-      if (step !== 'next') return step === 'old';
+      const { epoch, seq: at } = this.position!;
+      if (seq <= at) return true;
+      if (!(prev <= at)) return false;
+      this.position = { epoch, seq, last: id };
     }
     if (type === '$presence') this.#presence(data as PresenceDiff);
     this.push(type, data, id, seq);
     return true;
   }
 
-  /** Takes the word of the server for what is left out. False says that more is missing. */
-  gap({ from, to, why }: GapFrame): boolean {
-    if (this.#state !== 'live') return true;
-    const step = this.#advance(from - 1, to);
-    if (step === 'next') this.push('$gap', { from, to, why });
-    return step !== 'hole';
-  }
-
   /** Delivers an event, or holds it while the first listener is still to come. */
   push(type: string, data: unknown, id?: string, seq?: number): void {
     const item: Item = { type, id, seq, data };
-    if (!this.#held) return this.#deliver(item);
-    this.#held.push(item);
-    if (this.#held.length === maxHeld) this.#flush();
+    if (!this.#held) this.#deliver(item);
+    else if (this.#held.push(item) === maxHeld) this.#flush();
   }
 
-  /** Moves the position from `before` to `seq`, where that is a step forwards without a hole. */
-  #advance(before: number, seq: number, last?: string): 'old' | 'next' | 'hole' {
-    const { epoch, seq: at } = this.position!;
-    if (seq <= at) return 'old';
-    if (!(before <= at)) return 'hole';
-    this.position = { epoch, seq, last };
-    return 'next';
-  }
-
-  #deliver({ data, ...meta }: Item): void {
-    this.#events.emit(meta.type, data, meta);
-    this.#events.emit('*', { ...meta, data });
+  #deliver(item: Item): void {
+    this.#events.emit(item.type, item.data, item);
+    this.#events.emit('*', item);
   }
 
   #flush(): void {

@@ -35,6 +35,7 @@ export interface LinkOwner {
   report(error: unknown): void;
   /** The first frame, made when the socket is open. */
   hello(link: Link): ClientFrame;
+  /** Gets every frame but `ping`, which is answered, and `bye`, which is kept for the end. */
   frame(link: Link, frame: ServerFrame): void;
   /** The link has ended; `retry` is what the server asked for, in milliseconds. Called once. */
   closed(link: Link, code: number, reason: string, retry?: number): void;
@@ -58,8 +59,6 @@ export interface Link {
   send(frame: ClientFrame | string): void;
   /** Takes note of the greeting, and begins the watch that it allows. */
   greeted(welcome: WelcomeFrame): void;
-  /** Takes note of why the server is about to close. */
-  bye(code: number, retry?: number): void;
   /** Asks for a sign of life, and gives the link up when there is none. */
   probe(): void;
   /** Closes after so many milliseconds, unless the greeting comes before. */
@@ -82,7 +81,7 @@ export function createLink(socket: WebSocketLike, owner: LinkOwner): Link {
   let closed = false;
   let heard = 0;
   let ping = 0;
-  let farewell: { code: number; retry?: number | undefined } | undefined;
+  let bye: Extract<ServerFrame, { t: 'bye' }> | undefined;
   let stopWatch = () => {};
   let stopExpiry = () => {};
 
@@ -100,7 +99,7 @@ export function createLink(socket: WebSocketLike, owner: LinkOwner): Link {
     closed = true;
     stopWatch();
     stopExpiry();
-    owner.closed(link, code, reason, farewell?.retry);
+    owner.closed(link, code, reason, bye?.retry);
     for (const { op, settle } of pending.values()) {
       settle(new RtgenError('lost', `${op}: connection lost, outcome unknown`, { outcomeUnknown: true, closeCode: code }));
     }
@@ -124,9 +123,6 @@ export function createLink(socket: WebSocketLike, owner: LinkOwner): Link {
       stopExpiry();
       ping = (welcome.ping ?? 0) * silence;
       if (ping) watch(ping);
-    },
-    bye(code, retry) {
-      farewell = { code, retry };
     },
     probe() {
       link.send({ t: 'probe' });
@@ -156,14 +152,17 @@ export function createLink(socket: WebSocketLike, owner: LinkOwner): Link {
     for (const line of data.split('\n')) {
       if (closed) return;
       try {
-        owner.frame(link, parse(line));
+        const frame = parse(line);
+        if (frame.t === 'ping') link.send({ t: 'pong', n: frame.n });
+        else if (frame.t === 'bye') bye = frame;
+        else owner.frame(link, frame);
       } catch (cause) {
         owner.report(cause instanceof RtgenError ? cause : new RtgenError('protocol', `${cause}`, { cause }));
       }
     }
   };
   socket.onclose = ({ code = 1006, reason = '' }: { readonly code?: number; readonly reason?: string }) =>
-    end(farewell?.code ?? code, reason);
+    end(bye?.code ?? code, reason);
   socket.onerror = () => {}; // a close follows
   return link;
 }

@@ -72,14 +72,14 @@ export function createClient<Client>(api: Api, options: ClientOptions = {}): Cli
   const calls: { [name: string]: (request: AnyRequest) => Promise<unknown> } = {};
   const socket = socketTransport({
     api,
-    url: socketURL(url + (api.endpoint ?? '/realtime')),
+    url: url + (api.endpoint ?? '/realtime'),
     autoConnect: (options.autoConnect ?? true) && usual !== 'http',
     auth: options.auth,
     WebSocket: options.WebSocket ?? (globalThis as { WebSocket?: WebSocketConstructor }).WebSocket,
     clock,
     http: httpTransport({ ...options, url }),
     call: async (name, request) => calls[name]?.(request),
-    emit: (event, ...values) => events.emit(event, ...values),
+    events,
     report,
   });
   Object.assign(calls, methods(api, options, socket, usual));
@@ -98,14 +98,4 @@ function controls({ subscriptions, state, connect, disconnect }: SocketTransport
     off: (event: string, listener: Listener) => events.off(event, listener),
     channel: (name: string, params: object) => subscriptions.channel(name, params),
   };
-}
-
-/** `https://chat.example/realtime` → `wss://chat.example/realtime`; a relative URL is the page's. */
-function socketURL(url: string): string {
-  const { href } = (globalThis as { location?: { href: string } }).location ?? {};
-  try {
-    return new URL(url, href).href.replace(/^http/, 'ws');
-  } catch {
-    return url; // the WebSocket will say what is wrong with it
-  }
 }

@@ -1,8 +1,9 @@
 import { answer } from './answer.js';
 import { backoff, classify, type CloseClass } from './backoff.js';
 import type { Clock } from './clock.js';
+import type { Emitter } from './emitter.js';
 import { RtgenError } from './error.js';
-import { subprotocol, type ResFrame, type ServerFrame, type WelcomeFrame } from './frame.js';
+import { subprotocol, type GapFrame, type ResFrame, type ServerFrame, type WelcomeFrame } from './frame.js';
 import { headerObject } from './headers.js';
 import { createLink, type Link, type LinkOwner, type Waiting, type WebSocketConstructor } from './link.js';
 import type { AnyRequest, Api } from './operation.js';
@@ -30,7 +31,7 @@ export interface SocketConfig {
   readonly http: Transport;
   /** Calls an operation by its name. */
   readonly call: (name: string, request: AnyRequest) => Promise<unknown>;
-  readonly emit: (event: string, ...values: unknown[]) => void;
+  readonly events: Emitter;
   readonly report: (error: unknown) => void;
 }
 
@@ -58,7 +59,7 @@ const stable = 5000;
 
 /** Calls operations over one WebSocket, and keeps that socket: opening, reconnecting, changing servers. */
 export function socketTransport(config: SocketConfig): SocketTransport {
-  const { api, url, autoConnect, auth, WebSocket, clock, http, emit, report } = config;
+  const { api, url, autoConnect, auth, WebSocket, clock, http, events, report } = config;
   let state: ConnectionState = 'idle';
 
   // The connection in use, the one being made to take its place, and those that end with their last answer.
@@ -72,12 +73,11 @@ export function socketTransport(config: SocketConfig): SocketTransport {
   let refusals = 0;
   let credentials: Credentials | undefined;
   let cancelRetry: (() => void) | undefined;
-  let stopWake: (() => void) | undefined;
+  let waking = new AbortController();
 
   // Calls made before the connection is there; `fallback` says that it does not seem to come.
   const queue = new Set<Queued>();
   let fallback = false;
-  const waiters = new Set<(error?: RtgenError) => void>();
 
   // --- calls
 
@@ -107,9 +107,11 @@ export function socketTransport(config: SocketConfig): SocketTransport {
     const { op, request, headers, signal, timeout } = wanted;
     const { path, query, body } = request;
     const id = on.await({ op, settle, subscription: subscription ?? { call: wanted, channels: new Map() } });
+    const fields = headerObject(headers);
+    const frame = { t: 'call', id, op, path, query, headers: Object.keys(fields)[0] && fields, body, timeout };
     let text: string;
     try {
-      text = JSON.stringify({ t: 'call', id, op, path, query, headers: headerObject(headers), body, timeout });
+      text = JSON.stringify(frame);
     } catch (cause) {
       on.pending.delete(id);
       return settle(new RtgenError('request', `${op}: ${cause}`, { cause }));
@@ -132,7 +134,7 @@ export function socketTransport(config: SocketConfig): SocketTransport {
     const position = result.headers['realtime-position'];
     if (!position) return result;
     const subscription: Subscription = { call: wanted, channels: new Map() };
-    subscriptions.adopt(subscription, JSON.parse(position));
+    subscriptions.join(subscription, JSON.parse(position));
     if (link) subscriptions.restart(link.channels);
     return { ...result, channels: Object.fromEntries(subscription.channels) };
   };
@@ -154,9 +156,9 @@ export function socketTransport(config: SocketConfig): SocketTransport {
     const before = state;
     if (before === next) return;
     state = next;
-    emit('state', next);
-    if (next === 'open') emit('connect');
-    else if (before === 'open') emit('disconnect');
+    events.emit('state', next);
+    if (next === 'open') events.emit('connect');
+    else if (before === 'open') events.emit('disconnect');
   };
 
   const closedError = () => new RtgenError('closed', `the socket is ${state}`);
@@ -165,7 +167,7 @@ export function socketTransport(config: SocketConfig): SocketTransport {
     if (state !== 'idle') return;
     attempts = refusals = 0;
     fallback = false;
-    stopWake = onWake(wake);
+    onWake(wake, (waking = new AbortController()).signal);
     become('connecting');
     void dial();
   };
@@ -182,9 +184,9 @@ export function socketTransport(config: SocketConfig): SocketTransport {
       return;
     }
     if (mine !== dials) return;
-    credentials = got;
+    credentials = got && only(got);
     try {
-      dialing = createLink(new WebSocket(url, [subprotocol]), owner);
+      dialing = createLink(new WebSocket(socketURL(url), [subprotocol]), owner);
       dialing.expire(greetingWait, 4305, 'no greeting');
     } catch (cause) {
       fail(new RtgenError('refused', `${cause}`, { cause }));
@@ -200,9 +202,7 @@ export function socketTransport(config: SocketConfig): SocketTransport {
     fallback = false;
     if (old) retire(old);
     become('open');
-    for (const tell of waiters) tell();
-    waiters.clear();
-    if (api.spec && welcome.spec && api.spec !== welcome.spec) emit('stale', welcome.spec);
+    if (api.spec && welcome.spec && api.spec !== welcome.spec) events.emit('stale', welcome.spec);
     if (link !== on) return; // a listener has disconnected
     subscriptions.restart(on.channels);
     flush();
@@ -261,23 +261,21 @@ export function socketTransport(config: SocketConfig): SocketTransport {
   const fail = (error: RtgenError) => {
     report(error);
     stop('failed', error);
-    subscriptions.endAll(error.message);
+    subscriptions.suspend('gone');
   };
 
   const stop = (next: 'closed' | 'failed', error?: RtgenError) => {
     dials++;
     cancelRetry?.();
     cancelRetry = undefined;
-    stopWake?.();
+    waking.abort();
     const links = [link, dialing, ...retired];
     link = dialing = undefined;
     for (const one of links) one?.close(1000);
     become(next);
     flush();
     for (const { settle } of queue) settle(error ?? closedError());
-    for (const tell of waiters) tell(error ?? closedError());
     queue.clear();
-    waiters.clear();
   };
 
   // --- frames
@@ -291,20 +289,16 @@ export function socketTransport(config: SocketConfig): SocketTransport {
       case 'ev':
       case 'gap': {
         const handle = on.channels.get(got.ch);
-        if (!handle || (got.t === 'ev' ? handle.event(got) : handle.gap(got))) return;
+        if (!handle || handle.event(got.t === 'ev' ? got : gapEvent(got))) return;
         subscriptions.reset(handle, 'hole');
         throw new RtgenError('protocol', `${handle.address}: events are missing`);
       }
       case 'ch':
         return on === link ? subscriptions.state(got, on.channels) : undefined;
-      case 'ping':
-        return on.send({ t: 'pong', n: got.n });
       case 'auth':
         return void renew(on);
       case 'drain':
         return drain(on, got.after, got.deadline);
-      case 'bye':
-        return on.bye(got.code, got.retry);
     }
     const { t, detail, title = t }: { t: string; detail?: string | undefined; title?: string | undefined } = got;
     if (!t.startsWith('x.')) throw new RtgenError('protocol', `from the server: ${detail ?? title}`, { cause: got });
@@ -332,11 +326,10 @@ export function socketTransport(config: SocketConfig): SocketTransport {
     try {
       const fresh = await auth?.();
       if (!fresh) return;
-      const { scheme, token } = fresh;
       const settle: Waiting['settle'] = (outcome) => {
         if (outcome instanceof Error || !outcome.ok) report(new RtgenError('credentials', 'not renewed', { cause: outcome }));
       };
-      on.send({ t: 'auth', id: on.await({ op: 'auth', settle, subscription: undefined }), scheme, token });
+      on.send({ t: 'auth', id: on.await({ op: 'auth', settle, subscription: undefined }), ...only(fresh) });
     } catch (error) {
       report(error);
     }
@@ -358,7 +351,7 @@ export function socketTransport(config: SocketConfig): SocketTransport {
       t: 'hello',
       spec: api.spec,
       client: 'rtgen-ts',
-      auth: credentials && { scheme: credentials.scheme, token: credentials.token },
+      auth: credentials,
       resume: subscriptions.resume(on.channels),
     }),
   };
@@ -372,9 +365,14 @@ export function socketTransport(config: SocketConfig): SocketTransport {
       if (state === 'closed' || state === 'failed') state = 'idle';
       begin();
       const opened = new Promise<void>((resolve, reject) => {
-        if (link) resolve();
-        else if (state === 'failed') reject(closedError());
-        else waiters.add((error) => (error ? reject(error) : resolve()));
+        const off = events.on('state', () => check());
+        const check = () => {
+          if (link) resolve();
+          else if (state === 'closed' || state === 'failed') reject(closedError());
+          else return;
+          off();
+        };
+        check();
       });
       opened.catch(() => {}); // whoever does not wait for it need not catch it
       return opened;
@@ -387,7 +385,16 @@ export function socketTransport(config: SocketConfig): SocketTransport {
   };
 }
 
+const gapEvent = ({ from, to, why }: GapFrame) => ({ type: '$gap', prev: from - 1, seq: to, data: { from, to, why } });
+
+/** Credentials without what else their object may hold. */
+const only = ({ scheme, token }: Credentials): Credentials => ({ scheme, token });
+
 const takesHttp = ({ choice, row }: Call): boolean => choice === 'auto' && !row.stream;
+
+/** `https://chat.example/realtime` → `wss://chat.example/realtime`; a relative URL is the page's. */
+const socketURL = (url: string): string =>
+  new URL(url, (globalThis as { location?: { href: string } }).location?.href).href.replace(/^http/, 'ws');
 
 /** A call that was given up before it left has had no effect. */
 const unsent = ({ code, message, cause }: RtgenError) => new RtgenError(code, message, { cause });

@@ -1,6 +1,6 @@
 import { ChannelHandle } from './channel.js';
 import type { Clock } from './clock.js';
-import type { ChFrame, Joined, Resume } from './frame.js';
+import type { ChFrame, Joined, Position, Resume } from './frame.js';
 import { headerObject } from './headers.js';
 import type { AnyRequest, Api } from './operation.js';
 import { encode, fill, plain } from './params.js';
@@ -49,24 +49,26 @@ export class Subscriptions {
     return this.#at(name, fill(template, (param) => encode(plain(values.get(param)))));
   }
 
-  /** Puts the channels that a call joined in place, before anything else of the connection is read. */
-  join(subscription: Subscription, joined: readonly Joined[], on: Numbered): void {
-    for (const { ch, ...position } of joined) {
-      const handle = this.#take(subscription, position);
-      if (!handle) continue;
-      on.set(ch, handle);
-      handle.numbered = on;
-      handle.join(position);
-    }
-  }
-
-  /** Takes the channels of a call that went by HTTP, for the next connection to go on from there. */
-  adopt(subscription: Subscription, joined: readonly Omit<Joined, 'ch'>[]): void {
-    for (const position of joined) {
-      const handle = this.#take(subscription, position);
-      if (!handle || handle.state === 'live') continue;
-      handle.position = position;
-      handle.become('resuming');
+  /**
+   * Puts the channels that a call joined in place, before anything else of the connection is read. A call that went by
+   * HTTP is on no connection: the next one goes on from there.
+   */
+  join(subscription: Subscription, joined: readonly Partial<Joined>[], on?: Numbered): void {
+    for (const position of joined as readonly Joined[]) {
+      const { name, address } = position;
+      const handle = this.#at(name, address);
+      const { channels, running } = subscription;
+      // Made again, a call joins all of its channels, also those that were left since.
+      if (running && channels.get(name) !== handle) continue;
+      // A later call takes over: its answer is the snapshot that the application has seen last.
+      this.#calls.get(handle)?.channels.delete(name);
+      channels.set(name, handle);
+      this.#calls.set(handle, subscription);
+      if (on) this.#live(handle, position, position.ch, on);
+      else if (handle.state !== 'live') {
+        handle.position = position;
+        handle.become('resuming');
+      }
     }
   }
 
@@ -94,16 +96,14 @@ export class Subscriptions {
 
   /** Follows what the server says about a channel. */
   state(frame: ChFrame, on: Numbered): void {
-    const { ch, state, epoch, seq, last, recovered, reason = '' } = frame;
+    const { ch, state, epoch, seq, recovered, reason = '' } = frame;
     const handle = on.get(ch) ?? this.#at(frame.name, frame.address);
     if (state === 'reset') return this.reset(handle, reason);
     if (state === 'gone') return this.end(handle, reason);
-    on.set(ch, handle);
-    handle.numbered = on;
     const before = handle.position;
     const same = before?.epoch === epoch;
     // After a recovery the missing events follow, so the position stays where it was.
-    handle.join(same && recovered ? before : { epoch, seq, last });
+    this.#live(handle, same && recovered ? before : frame, ch, on);
     if (before && !recovered && !(same && seq <= before.seq)) {
       handle.push('$gap', { from: before.seq + 1, to: seq, why: reason || 'unrecovered' });
     }
@@ -135,18 +135,13 @@ export class Subscriptions {
     handle.become('gone', reason);
   }
 
-  /** The connection is away; with `forget` the positions are worth nothing any more. */
-  suspend(state: 'resuming' | 'idle', forget?: boolean): void {
+  /** The connection is away, for good when the state is `gone`; with `forget` positions are worth nothing any more. */
+  suspend(state: 'resuming' | 'idle' | 'gone', forget?: boolean): void {
     for (const handle of this.#handles.values()) {
       if (forget) handle.position = undefined;
-      if (this.#calls.has(handle)) handle.become(state);
-      else if (handle.state === 'live') this.end(handle, 'lost');
+      if (state !== 'gone' && this.#calls.has(handle)) handle.become(state);
+      else if (handle.state !== 'idle') this.end(handle, 'lost');
     }
-  }
-
-  /** No connection will come. */
-  endAll(reason: string): void {
-    for (const handle of this.#calls.keys()) this.end(handle, reason);
   }
 
   #at(name: string, address: string): ChannelHandle {
@@ -160,17 +155,10 @@ export class Subscriptions {
     return handle;
   }
 
-  /** Files the handle of a joined channel under its call. */
-  #take(subscription: Subscription, { name, address }: { name: string; address: string }): ChannelHandle | undefined {
-    const handle = this.#at(name, address);
-    const { channels, running } = subscription;
-    // Made again, a call joins all of its channels, also those that were left since.
-    if (running && channels.get(name) !== handle) return undefined;
-    // A later call takes over: its answer is the snapshot that the application has seen last.
-    this.#calls.get(handle)?.channels.delete(name);
-    channels.set(name, handle);
-    this.#calls.set(handle, subscription);
-    return handle;
+  #live(handle: ChannelHandle, position: Position, ch: number, on: Numbered): void {
+    on.set(ch, handle);
+    handle.numbered = on;
+    handle.join(position);
   }
 
   async #close(key: string, handle: ChannelHandle): Promise<void> {

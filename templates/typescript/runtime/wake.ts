@@ -1,20 +1,17 @@
-/** Calls `wake` when a page is shown again or its network is back; does nothing where there is no page. */
-export function onWake(wake: () => void): () => void {
-  const { document, addEventListener, removeEventListener } = globalThis as unknown as Page;
-  const shown = () => document?.visibilityState === 'visible' && wake();
-  addEventListener?.('online', wake);
-  document?.addEventListener('visibilitychange', shown);
-  return () => {
-    removeEventListener?.('online', wake);
-    document?.removeEventListener('visibilitychange', shown);
-  };
-}
-
 interface Target {
-  addEventListener(type: string, listener: () => unknown): void;
-  removeEventListener(type: string, listener: () => unknown): void;
+  addEventListener(type: string, listener: () => unknown, options: { readonly signal: AbortSignal }): void;
 }
 
 interface Page extends Partial<Target> {
   readonly document?: Target & { readonly visibilityState: string };
+}
+
+/**
+ * Calls `wake` when a page is shown again or its network is back, until the signal fires; does nothing where there
+ * is no page.
+ */
+export function onWake(wake: () => void, signal: AbortSignal): void {
+  const { document, addEventListener } = globalThis as unknown as Page;
+  addEventListener?.('online', wake, { signal });
+  document?.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && wake(), { signal });
 }
