@@ -8,7 +8,7 @@ export const isJSON = (type: string): boolean => /[/+]json$/.test(essence(type))
 export async function decode(response: Response, type: string): Promise<unknown> {
   const json = isJSON(type);
   if (!response.body) return undefined; // HEAD, 204, 304
-  if (type && !json && !/^text\/|xml$|urlencoded$/.test(type)) return response.blob();
+  if (type && !json && !/^text\/|xml$/.test(type)) return response.blob();
   const text = await response.text();
   return text && json ? JSON.parse(text) : text || (json || !type ? undefined : text);
 }

@@ -71,23 +71,26 @@ export function methods(api: Api, config: HttpClientOptions, transport: Transpor
   const { headers: common, clock = { after } } = config;
 
   const run = async (op: string, row: OperationRow, request: AnyRequest, options: CallOptions): Promise<AnyResult> => {
-    const { idempotencyKey, redirect = 'manual', timeout = config.timeout, transport: wanted = usual } = options;
+    const { idempotencyKey, timeout = config.timeout, transport: wanted = usual } = options;
     const { body, contentType = row.body ?? 'application/json' } = request;
-    const headers = layer(
-      { api, row },
-      typeof common === 'function' ? common() : common,
-      idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey },
-      options.headers,
-      request.headers,
-      body !== undefined && { 'content-type': contentType },
-    );
-    // What cannot travel in a JSON frame takes HTTP, silently: the answer is the same.
-    const framed = !row.http && !request.cookies && (body === undefined || isJSON(contentType));
-    const choice = framed && !(row.cached && wanted === 'auto') ? wanted : 'http';
     const { signal, end } = deadline(clock, options.signal, timeout);
     try {
       signal.throwIfAborted();
-      return documented(await transport.call({ api, op, row, request, headers, signal, timeout, choice, redirect }), row.status);
+      const headers = layer(
+        { api, row },
+        typeof common === 'function' ? common() : common,
+        { 'idempotency-key': idempotencyKey },
+        options.headers,
+        request.headers,
+        body !== undefined && { 'content-type': contentType },
+      );
+      // What cannot travel in a JSON frame takes HTTP, silently: the answer is the same.
+      const framed = !row.http && !request.cookies && (body === undefined || isJSON(contentType));
+      const choice = framed && !(row.cached && wanted === 'auto') ? wanted : 'http';
+      return documented(await transport.call({ api, op, row, request, headers, signal, timeout, choice }), row.status);
+    } catch (cause) {
+      // Whatever has no code yet has gone wrong before anything was sent.
+      throw cause instanceof RtgenError ? cause : new RtgenError('request', `${op}: ${cause}`, { cause });
     } finally {
       end();
     }
@@ -96,12 +99,12 @@ export function methods(api: Api, config: HttpClientOptions, transport: Transpor
   const client: { [name: string]: unknown } = {};
   const routes = new Map<string, Method>();
   for (const [name, row] of Object.entries(api.operations)) {
-    const method: Method = (request = {}, options = {}) => run(row.id ?? name, row, request, options);
-    const verb = row.route.split(' ')[0]!;
-    routes.set(row.route, (client[name] = method));
-    client[verb.toLowerCase()] = async (path: string, request?: AnyRequest, options?: CallOptions) => {
-      const found = routes.get(`${verb} ${path}`);
-      if (!found) throw new RtgenError('request', `no ${verb} ${path}`);
+    const [method = ''] = row.route.split(' ');
+    const call: Method = (request = {}, options = {}) => run(row.id ?? name, row, request, options);
+    routes.set(row.route, (client[name] = call));
+    client[method.toLowerCase()] = async (path: string, request?: AnyRequest, options?: CallOptions) => {
+      const found = routes.get(method + ' ' + path);
+      if (!found) throw new RtgenError('request', `no ${method} ${path}`);
       return found(request, options);
     };
   }

@@ -12,7 +12,7 @@ export interface Deadline {
 export function deadline(clock: Pick<Clock, 'after'>, outer?: AbortSignal, timeout?: number): Deadline {
   const controller = new AbortController();
   const stop = (code: 'aborted' | 'timeout', outcomeUnknown = true) =>
-    controller.abort(new RtgenError(code, `given up: ${code}`, { cause: outer?.reason, outcomeUnknown }));
+    controller.abort(new RtgenError(code, `call ${code}`, { cause: outer?.reason, outcomeUnknown }));
   const aborted = () => stop('aborted');
   const cancel = timeout == null ? undefined : clock.after(timeout, () => stop('timeout'));
   outer?.addEventListener('abort', aborted);

@@ -8,7 +8,7 @@ export type Forms = (call: Styled, type: string, body: unknown) => FormData | st
 export const forms: Forms = (call, type, body) => {
   if (!(body instanceof Object) || body instanceof FormData || body instanceof URLSearchParams) return undefined;
   if (essence(type) === 'multipart/form-data') return multipart(call, body);
-  return essence(type).endsWith('urlencoded') ? pairs(call, 'body', body).join('&') : undefined;
+  return essence(type).endsWith('urlencoded') ? pairs(call, 'body', body) : undefined;
 };
 
 /** One part per value, of a list one per item. Objects are JSON; `body.name` in the styles may name a media type. */

@@ -1,21 +1,16 @@
-import { RtgenError } from './error.js';
-import { text, type Styled } from './params.js';
+import { write, type Styled } from './params.js';
 
 /**
  * Lays headers over one another, the last layer winning; an undefined value takes a header away. The
- * layers stay as they are. What is no legal name or value is refused here, before any transport.
+ * layers stay as they are. What is no legal name or value throws here, before any transport.
  */
 export function layer(call: Styled, ...layers: readonly (object | false | undefined)[]): Headers {
   const headers = new Headers();
-  try {
-    for (const values of layers) {
-      for (const [name, value] of Object.entries(values || {})) {
-        if (value == null) headers.delete(name);
-        else headers.set(name, text(call, 'header', name, value, String));
-      }
+  for (const values of layers) {
+    for (const [name, value] of Object.entries(values || {})) {
+      if (value == null) headers.delete(name);
+      else headers.set(name, write(call, 'header', name, value, String).join());
     }
-  } catch (cause) {
-    throw new RtgenError('request', `${cause}`, { cause });
   }
   return headers;
 }

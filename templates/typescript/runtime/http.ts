@@ -1,5 +1,5 @@
 import { decode, essence, isJSON } from './body.js';
-import { RtgenError, type ErrorCode } from './error.js';
+import { RtgenError } from './error.js';
 import { headerObject } from './headers.js';
 import { pairs, target } from './params.js';
 import type { AnyResult } from './result.js';
@@ -19,32 +19,30 @@ export interface HttpConfig {
 /** Calls operations by plain HTTP requests. */
 export const httpTransport = ({ url, fetch = globalThis.fetch, auth }: HttpConfig): Transport => ({
   async call(call) {
-    const { op, row, headers, signal } = call;
+    const { row, headers, signal } = call;
     const [method = '', template = ''] = row.route.split(' ');
-    let code: ErrorCode = 'request';
+    const address = url + target(call, template);
+    const init = { body: encoded(call), method, headers, signal, redirect: 'manual' as const, duplex: 'half' as const };
+    const credentials = !headers.has('authorization') && (await auth?.());
+    if (credentials) headers.set('authorization', `${credentials.scheme} ${credentials.token}`);
     try {
-      const address = url + target(call, template);
-      const init = { ...prepare(call), method, headers, signal, redirect: call.redirect, duplex: 'half' as const };
-      const credentials = !headers.has('authorization') && (await auth?.());
-      if (credentials) headers.set('authorization', credentials.scheme + ' ' + credentials.token);
-      code = 'network';
       return await read(await fetch(address, init));
     } catch (cause) {
-      if (cause instanceof SyntaxError) code = 'protocol';
-      throw signal.aborted ? signal.reason : new RtgenError(code, `${op}: ${cause}`, { cause, outcomeUnknown: code !== 'request' });
+      const code = cause instanceof SyntaxError ? 'protocol' : 'network';
+      throw signal.aborted ? signal.reason : new RtgenError(code, `${call.op}: ${cause}`, { cause, outcomeUnknown: true });
     }
   },
 });
 
-/** The body in the form that its media type asks for, and the headers that depend on it. */
-function prepare(call: Call): Pick<RequestInit, 'body'> {
+/** The body in the form that its media type asks for; sets the headers that depend on it. */
+function encoded(call: Call): NonNullable<RequestInit['body']> {
   const { api, request, headers } = call;
   const type = headers.get('content-type') ?? '';
   let { body, cookies } = request;
-  if (cookies) headers.set('cookie', pairs(call, 'cookie', cookies).join('; '));
+  if (cookies) headers.set('cookie', pairs(call, 'cookie', cookies).replace(/&/g, '; '));
   if (body !== undefined) body = isJSON(type) ? JSON.stringify(body) : (api.forms?.(call, type, body) ?? body);
   if (body instanceof FormData) headers.delete('content-type'); // fetch adds it, with the boundary
-  return { body: body as NonNullable<RequestInit['body']> };
+  return body as NonNullable<RequestInit['body']>;
 }
 
 async function read(response: Response): Promise<AnyResult> {

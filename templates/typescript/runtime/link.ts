@@ -26,7 +26,7 @@ export interface Waiting {
   /** Where the channels go that the call joins. */
   readonly subscription: Subscription | undefined;
   /** Takes the outcome; runs within the frame loop, before the next frame is read. */
-  readonly settle: (outcome: AnyResult | RtgenError) => void;
+  readonly settle: (outcome: AnyResult | Error) => void;
 }
 
 /** Who looks after a link. */
@@ -45,6 +45,8 @@ export interface LinkOwner {
 export interface Link {
   /** Who waits for the answer with an id. */
   readonly pending: Map<number, Waiting>;
+  /** The last id that was given; none is used twice. */
+  ids: number;
   /** The channels by their number on this connection. */
   readonly channels: Map<number, ChannelHandle>;
   /** The greeting of the server, once it is there. */
@@ -53,8 +55,6 @@ export interface Link {
   since: number;
   /** Another link has taken over: this one ends with its last answer. */
   retired?: boolean;
-  /** Files who waits, and gives the id to send; ids are never used twice. */
-  await(waiting: Waiting): number;
   /** Sends a frame, or text that is one. */
   send(frame: ClientFrame | string): void;
   /** Takes note of the greeting, and begins the watch that it allows. */
@@ -77,7 +77,6 @@ const probeWait = 5000;
 export function createLink(socket: WebSocketLike, owner: LinkOwner): Link {
   const { clock } = owner;
   const pending = new Map<number, Waiting>();
-  let ids = 0;
   let closed = false;
   let heard = 0;
   let ping = 0;
@@ -109,11 +108,8 @@ export function createLink(socket: WebSocketLike, owner: LinkOwner): Link {
   const link: Link = {
     pending,
     channels: new Map(),
+    ids: 0,
     since: 0,
-    await(waiting) {
-      pending.set(++ids, waiting);
-      return ids;
-    },
     send(frame) {
       if (!closed) socket.send(typeof frame === 'string' ? frame : JSON.stringify(frame));
     },

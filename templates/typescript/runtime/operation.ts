@@ -89,6 +89,4 @@ export interface CallOptions {
   readonly headers?: HeaderValues | undefined;
   /** Sent as `Idempotency-Key`: calls with one key do their work once. */
   readonly idempotencyKey?: string | undefined;
-  /** What HTTP does with a redirect. The default `manual` gives it to the caller, as the socket does. */
-  readonly redirect?: 'manual' | 'follow' | undefined;
 }

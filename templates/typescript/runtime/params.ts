@@ -1,4 +1,3 @@
-import { RtgenError } from './error.js';
 import type { Call } from './transport.js';
 
 // Parameters as text, in the styles that are the defaults of their locations: lists as `a,b` in paths and headers, as
@@ -28,27 +27,26 @@ export function target(call: Call, template: string): string {
   const { path, query } = call.request;
   const values = new Map(present(path));
   const filled = fill(template, (name) => {
-    if (!values.has(name)) throw new RtgenError('request', `no path parameter ${name}`);
-    return text(call, 'path', name, values.get(name), encode);
+    if (!values.has(name)) throw Error(`no ${name} in path`);
+    return write(call, 'path', name, values.get(name), encode).join();
   });
-  // URL parsers resolve dot segments, encoded or not: such a value would reach another operation.
-  if (/\/(\.|%2e){1,2}(\/|$)/i.test(filled)) throw new RtgenError('request', 'a dot segment');
-  const search = pairs(call, 'query', query).join('&');
+  // URL parsers resolve dot segments: such a value would reach another operation.
+  if (/\/\.\.?(\/|$)/.test(filled)) throw Error('dot segment');
+  const search = pairs(call, 'query', query);
   return search ? filled + '?' + search : filled;
 }
 
-/** The members of a query, of cookies or of a form, each as `name=value`. */
-export const pairs = ({ api, row }: Styled, location: string, values?: object): string[] =>
-  present(values).flatMap(([name, value]) => {
-    const style = row.style?.[`${location}.${name}`];
-    if (style) return api.styles!(name, value, style).split('&').filter(Boolean);
-    return list(value).map((item) => encode(name) + '=' + encode(item));
-  });
+/** The members of a query, of cookies or of a form, as `name=value&name=value`. */
+export const pairs = (call: Styled, location: string, values?: object): string =>
+  present(values)
+    .flatMap(([name, value]) => write(call, location, name, value, (item) => encode(name) + '=' + encode(item)))
+    .filter(Boolean)
+    .join('&');
 
-/** A path or header parameter as text. */
-export function text({ api, row }: Styled, location: string, name: string, value: unknown, encoding: (text: string) => string): string {
-  const style = row.style?.[`${location}.${name}`];
-  return style ? api.styles!(name, value, style, encoding) : list(value).map(encoding).join();
+/** The items of a parameter as text; in one piece where the parameter has a style. */
+export function write({ api, row }: Styled, location: string, name: string, value: unknown, item: (text: string) => string): string[] {
+  const style = row.style?.[location + '.' + name];
+  return style ? [api.styles!(name, value, style, location)] : list(value).map(item);
 }
 
-const list = (value: unknown): string[] => present(Array.isArray(value) ? value : [value]).map(([, item]) => plain(item));
+const list = (value: unknown): string[] => present(Array.isArray(value) ? value : [value]).map((entry) => plain(entry[1]));

@@ -62,10 +62,10 @@ export function socketTransport(config: SocketConfig): SocketTransport {
   const { api, url, autoConnect, auth, WebSocket, clock, http, events, report } = config;
   let state: ConnectionState = 'idle';
 
-  // The connection in use, the one being made to take its place, and those that end with their last answer.
+  // The connection in use, the one being made to take its place, and all, with those that end with their last answer.
   let link: Link | undefined;
   let dialing: Link | undefined;
-  const retired = new Set<Link>();
+  const links = new Set<Link>();
 
   // When and how to connect again: what was begun is void when `dials` has moved on.
   let dials = 0;
@@ -89,11 +89,14 @@ export function socketTransport(config: SocketConfig): SocketTransport {
       if (state === 'closed' || state === 'failed') throw closedError();
     } else if (wanted.choice === 'http') return http.call(wanted);
     return new Promise((resolve, reject) => {
-      const settle = (outcome: AnyResult | RtgenError) => (outcome instanceof Error ? reject(outcome) : resolve(outcome));
+      const settle = (outcome: AnyResult | Error) => (outcome instanceof Error ? reject(outcome) : resolve(outcome));
       if (link) return send(link, wanted, settle);
       const queued = { call: wanted, settle };
       queue.add(queued);
-      wanted.signal.addEventListener('abort', () => queue.delete(queued) && settle(unsent(wanted.signal.reason)));
+      wanted.signal.addEventListener('abort', () => {
+        // A call that was given up before it left has had no effect.
+        if (queue.delete(queued)) settle(Object.assign(wanted.signal.reason, { outcomeUnknown: false }));
+      });
     });
   };
 
@@ -106,20 +109,18 @@ export function socketTransport(config: SocketConfig): SocketTransport {
   const send = (on: Link, wanted: Call, settle: Waiting['settle'], subscription?: Subscription): void => {
     const { op, request, headers, signal, timeout } = wanted;
     const { path, query, body } = request;
-    const id = on.await({ op, settle, subscription: subscription ?? { call: wanted, channels: new Map() } });
+    const id = ++on.ids;
     const fields = headerObject(headers);
-    const frame = { t: 'call', id, op, path, query, headers: Object.keys(fields)[0] && fields, body, timeout };
     let text: string;
     try {
-      text = JSON.stringify(frame);
+      text = JSON.stringify({ t: 'call', id, op, path, query, headers: Object.keys(fields)[0] && fields, body, timeout });
     } catch (cause) {
-      on.pending.delete(id);
-      return settle(new RtgenError('request', `${op}: ${cause}`, { cause }));
+      return settle(cause as Error);
     }
     if (!subscription && takesHttp(wanted) && exceeds(text, on.welcome?.limits?.message)) {
-      on.pending.delete(id);
       return void byHttp(wanted).then(settle, settle);
     }
+    on.pending.set(id, { op, settle, subscription: subscription ?? { call: wanted, channels: new Map() } });
     on.send(text);
     if (subscription) return; // the signal was for the first time only
     signal.addEventListener('abort', () => {
@@ -187,6 +188,7 @@ export function socketTransport(config: SocketConfig): SocketTransport {
     credentials = got && only(got);
     try {
       dialing = createLink(new WebSocket(socketURL(url), [subprotocol]), owner);
+      links.add(dialing);
       dialing.expire(greetingWait, 4305, 'no greeting');
     } catch (cause) {
       fail(new RtgenError('refused', `${cause}`, { cause }));
@@ -200,7 +202,11 @@ export function socketTransport(config: SocketConfig): SocketTransport {
     link = on;
     dialing = undefined;
     fallback = false;
-    if (old) retire(old);
+    if (old) {
+      // It ends with its last answer.
+      old.retired = true;
+      if (!old.pending.size) old.close(1000);
+    }
     become('open');
     if (api.spec && welcome.spec && api.spec !== welcome.spec) events.emit('stale', welcome.spec);
     if (link !== on) return; // a listener has disconnected
@@ -208,16 +214,10 @@ export function socketTransport(config: SocketConfig): SocketTransport {
     flush();
   };
 
-  /** Lets a connection end with its last answer. */
-  const retire = (old: Link) => {
-    old.retired = true;
-    retired.add(old);
-    if (!old.pending.size) old.close(1000);
-  };
-
   const closed: LinkOwner['closed'] = (on, code, reason, retry) => {
-    if (retired.delete(on) || (on !== link && on !== dialing)) return;
+    links.delete(on);
     if (on === dialing) dialing = undefined;
+    else if (on !== link) return;
     else {
       link = undefined;
       if (clock.now() - on.since >= stable) attempts = refusals = 0;
@@ -269,9 +269,8 @@ export function socketTransport(config: SocketConfig): SocketTransport {
     cancelRetry?.();
     cancelRetry = undefined;
     waking.abort();
-    const links = [link, dialing, ...retired];
     link = dialing = undefined;
-    for (const one of links) one?.close(1000);
+    for (const one of links) one.close(1000);
     become(next);
     flush();
     for (const { settle } of queue) settle(error ?? closedError());
@@ -329,7 +328,8 @@ export function socketTransport(config: SocketConfig): SocketTransport {
       const settle: Waiting['settle'] = (outcome) => {
         if (outcome instanceof Error || !outcome.ok) report(new RtgenError('credentials', 'not renewed', { cause: outcome }));
       };
-      on.send({ t: 'auth', id: on.await({ op: 'auth', settle, subscription: undefined }), ...only(fresh) });
+      on.pending.set(++on.ids, { op: 'auth', settle, subscription: undefined });
+      on.send({ t: 'auth', id: on.ids, ...only(fresh) });
     } catch (error) {
       report(error);
     }
@@ -395,9 +395,6 @@ const takesHttp = ({ choice, row }: Call): boolean => choice === 'auto' && !row.
 /** `https://chat.example/realtime` → `wss://chat.example/realtime`; a relative URL is the page's. */
 const socketURL = (url: string): string =>
   new URL(url, (globalThis as { location?: { href: string } }).location?.href).href.replace(/^http/, 'ws');
-
-/** A call that was given up before it left has had no effect. */
-const unsent = ({ code, message, cause }: RtgenError) => new RtgenError(code, message, { cause });
 
 /** Tells whether a text is longer than `limit` bytes; a UTF-16 unit takes three bytes at most. */
 const exceeds = (text: string, limit = Infinity): boolean => text.length * 3 > limit && new Blob([text]).size > limit;

@@ -1,7 +1,7 @@
 import { encode, plain, present } from './params.js';
 
-/** Writes one parameter in a style; see `OperationRow.style`. */
-export type Styles = (name: string, value: unknown, style: string, encoding?: (text: string) => string) => string;
+/** Writes one parameter in a style; see `OperationRow.style`. Header values are not percent-encoded. */
+export type Styles = (name: string, value: unknown, style: string, location?: string) => string;
 
 /** Before the first item, between items, whether items carry the parameter's name, and between items without explode. */
 const forms: { readonly [style: string]: readonly [prefix: string, separator: string, named: boolean, joiner?: string] } = {
@@ -17,9 +17,9 @@ const forms: { readonly [style: string]: readonly [prefix: string, separator: st
  * styles writes parameters in all styles of OpenAPI 3.2 ("Style Values"), which are those of RFC 6570, and knows two words
  * more: `json` is `name=` with the value as JSON, `jsonValue` the same without the name.
  */
-export const styles: Styles = (name, value, style, encoding = encode) => {
+export const styles: Styles = (name, value, style, location) => {
   const kind = style.replace(/[*+]/, '').replace(/[*+]/, '');
-  if (style.includes('+')) encoding = reserved;
+  const encoding = location === 'header' ? String : style.includes('+') ? reserved : encode;
   const item = (one: unknown) => encoding(plain(one));
   const label = encode(name);
   if (kind === 'deepObject') return deep(label, value, item);

@@ -15,7 +15,6 @@ export interface Call {
   /** Milliseconds, for the server to know. */
   readonly timeout: number | undefined;
   readonly choice: TransportChoice;
-  readonly redirect: 'manual' | 'follow';
 }
 
 /**

@@ -35,7 +35,7 @@ test('values are percent-encoded once, in names and in values', () => {
   assert.equal(styles('q', { 'a[b]': '1&2' }, 'deepObject'), 'q%5Ba%5Bb%5D%5D=1%262');
   assert.equal(styles('f', { a: { b: [1, 2], c: null } }, 'deepObject'), 'f%5Ba%5D%5Bb%5D=1&f%5Ba%5D%5Bb%5D=2');
   assert.equal(styles('f', { a: 1 }, 'json'), 'f=%7B%22a%22%3A1%7D');
-  assert.equal(styles('f', { a: 1 }, 'jsonValue', String), '{"a":1}');
+  assert.equal(styles('f', { a: 1 }, 'jsonValue', 'header'), '{"a":1}');
   assert.equal(styles('d', new Date(0), 'form'), 'd=1970-01-01T00%3A00%3A00.000Z');
 });
 
