@@ -135,7 +135,11 @@ export function socketTransport(config: SocketConfig): SocketTransport {
     const position = result.headers['realtime-position'];
     if (!position) return result;
     const subscription: Subscription = { call: wanted, channels: new Map() };
-    subscriptions.join(subscription, JSON.parse(position));
+    try {
+      subscriptions.join(subscription, JSON.parse(position));
+    } catch (error) {
+      report(error);
+    }
     if (link) subscriptions.restart(link.channels);
     return { ...result, channels: Object.fromEntries(subscription.channels) };
   };

@@ -162,10 +162,11 @@ export class Subscriptions {
   }
 
   async #close(key: string, handle: ChannelHandle): Promise<void> {
-    const subscription = this.#calls.get(handle);
-    const leave = this.#api.channels?.[handle.name]?.leave;
+    const path = this.#calls.get(handle)?.call.request.path;
+    // Without a connection there is nothing to leave: the next one will not take the channel up.
+    const leave = handle.state === 'live' && this.#api.channels?.[handle.name]?.leave;
     this.end(handle, 'closed');
     this.#handles.delete(key);
-    if (leave && subscription) await this.#owner.call(leave, { path: subscription.call.request.path });
+    if (leave) await this.#owner.call(leave, { path }).catch(this.#owner.report);
   }
 }

@@ -309,6 +309,28 @@ test('close runs the operation that unsubscribes, and the handle is done', async
   assert.deepEqual(rig.socket.hello.resume, []);
 });
 
+test('close never rejects: what goes wrong in leaving is reported', async () => {
+  const { rig, channel } = await room();
+  const closed = channel.close();
+  rig.socket.push({ t: 'res', id: 2, status: 500 });
+  await closed;
+  assert.deepEqual(rig.codes(), ['status']);
+
+  const away = await room();
+  away.rig.socket.drop();
+  await away.channel.close();
+  assert.deepEqual([away.rig.requests.length, away.rig.errors], [0, []]);
+});
+
+test('a position that is none costs the channels, not the answer', async () => {
+  const rig = new Rig();
+  rig.respond = () => json([], 200, { 'realtime-position': '{' });
+  await rig.open();
+  rig.socket.drop();
+  const result = await rig.client.listMessages({ path });
+  assert.deepEqual([result.status, result.channels, rig.errors.length], [200, {}, 1]);
+});
+
 test('a handle that nobody has subscribed to closes without a call', async () => {
   const rig = new Rig();
   await rig.open();
