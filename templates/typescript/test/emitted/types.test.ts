@@ -1,6 +1,7 @@
 // What tsc must accept and refuse of the emitted clients. Nothing here runs: compiling is the test.
 
 import { createClient, createHttpClient, unwrap, type Message, type Problem } from './chat/index.js';
+import { createClient as createConstructs, type FileSchema, type Hostile, type JsonValue } from './constructs/index.js';
 import { createClient as createOrders, type Order } from './orders/index.js';
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -136,4 +137,41 @@ export async function severalStatuses(): Promise<void> {
   if (got.status === 200 && got.body.state === 'lost') return;
   // @ts-expect-error orderId is a number
   await orders.getOrder({ path: { orderId: '7' } });
+}
+
+export async function constructs(): Promise<void> {
+  const client = createConstructs({ url: 'http://localhost' });
+  await client.ping();
+  await client.get('/ping');
+  await client.createThing({ body: { meta: {} } });
+  await client.createThing({ body: 'a,b', contentType: 'text/csv' });
+  await client.createThing({ body: { name: 'n', file: new Blob([]) }, contentType: 'multipart/form-data' });
+  // @ts-expect-error a text needs its content type
+  await client.createThing({ body: 'a,b' });
+  // @ts-expect-error the server gives the id
+  await client.createThing({ body: { id: '1', meta: {} } });
+  // @ts-expect-error cookies are required
+  await client.getOperation({ path: { id: 1 } });
+  await client.getOperation({ path: { id: 1 }, cookies: { sid: 's' }, query: { ids: undefined, filter: { near: [1, 2, 'x'] } } });
+  // @ts-expect-error a point has two numbers
+  await client.getOperation({ path: { id: 1 }, cookies: { sid: 's' }, query: { filter: { near: [1] } } });
+
+  const created = await client.createThing({ body: { meta: {} } });
+  if (created.status === 200 && created.type === 'text/csv') same<typeof created.body, string>(true);
+  if (created.status === 201) {
+    same<typeof created.headers.location, string>(true);
+    const { pet } = created.body;
+    if (pet?.kind === 'cat') same<typeof pet.lives, number>(true);
+    // @ts-expect-error the id is the server's
+    created.body.id = 'x';
+  }
+  if (created.status === 409) same<typeof created.body, Hostile>(true);
+  if (created.status === 404) same<typeof created.body, JsonValue>(true);
+  if (created.status === 500) same<typeof created.body, { message: string }>(true);
+  if (created.ok) same<typeof created.status, 200 | 201>(true);
+  const pong = await client.ping();
+  same<typeof pong.body, FileSchema>(true);
+  const downloaded = await client.download({ path: { name: 'a' } });
+  if (downloaded.status === 302) same<typeof downloaded.headers.location, string>(true);
+  else same<typeof downloaded.body, Blob>(true);
 }
