@@ -202,6 +202,20 @@ test('4400 forgets positions', async () => {
   assert.deepEqual(seen, ['reset resubscribed', 'm2']);
 });
 
+test('disconnecting within a listener ends the message, and leaves the channel as it is', async () => {
+  const { rig, channel, seen } = await room();
+  channel.on('message.created', () => rig.client.disconnect());
+  rig.socket.push(ev(11), ev(12));
+  assert.deepEqual([seen, channel.state], [['m11'], 'idle']);
+
+  const again = await room();
+  again.rig.socket.drop(4400);
+  again.rig.client.on('connect', () => again.rig.client.disconnect());
+  await again.rig.clock.advance(1000);
+  await again.rig.greet();
+  assert.deepEqual([again.channel.state, again.rig.socket.calls()], ['idle', []]);
+});
+
 test('when the server ends a channel, its handle is gone and not resumed', async () => {
   const { rig, channel, seen, states } = await room();
   rig.socket.push({ t: 'ch', ch: 1, name: 'room', address, state: 'gone', epoch: 'e', seq: 10, reason: 'revoked' }, ev(11));
@@ -439,6 +453,11 @@ test('a call with several channels is made again once, and without those that we
   assert.equal(socket.calls().length, 2);
   socket.push({ t: 'res', id: 2, status: 200, subs: [at('order', 4), at('courier', 5), at('third', 6)] });
   assert.deepEqual([resets, order!.state, courier!.state, third!.state], [['order', 'courier'], 'live', 'live', 'gone']);
+  socket.drop();
+  await rig.clock.advance(1000);
+  const next = sockets.at(-1)!;
+  next.open();
+  assert.deepEqual(next.hello.resume?.map(({ ch }) => ch.map(({ name }) => name)), [['order', 'courier']]);
   assert.deepEqual(rig.errors, []);
 });
 

@@ -72,6 +72,14 @@ test('disconnect may be called at any time, and twice', async () => {
   await asking.clock.advance(60_000);
   assert.equal(asking.sockets.length, 0);
 
+  let answer = (_: undefined) => {};
+  const late = new Rig({ auth: () => new Promise((resolve) => (answer = resolve)) });
+  await late.clock.advance(0);
+  late.client.disconnect();
+  answer(undefined);
+  await late.clock.advance(60_000);
+  assert.deepEqual([late.client.state, late.sockets.length], ['closed', 0]);
+
   const open = new Rig();
   await open.open();
   open.client.disconnect();
@@ -171,6 +179,20 @@ for (const [code, what, state, within] of classes) {
   });
 }
 
+test('whoever is sent away again and again waits like everybody else', async () => {
+  const rig = new Rig();
+  await rig.open();
+  for (const wait of [0, 0, 0, 500]) {
+    rig.socket.drop(4202);
+    const before = rig.sockets.length;
+    if (wait) await rig.clock.advance(wait - 1);
+    assert.equal(rig.sockets.length, before, `before ${wait} ms`);
+    await rig.clock.advance(wait ? 1 : 0);
+    assert.equal(rig.sockets.length, before + 1, `after ${wait} ms`);
+    await rig.greet();
+  }
+});
+
 test('bye goes before the close code, and its retry before our own', async () => {
   const rig = new Rig();
   await rig.open();
@@ -253,7 +275,11 @@ test('coming back to the page asks for a sign of life, and ends waiting', async 
   const page = Object.assign(new EventTarget(), { document: Object.assign(new EventTarget(), { visibilityState: 'visible' }) });
   const globals = globalThis as { document?: unknown; addEventListener?: unknown; removeEventListener?: unknown };
   globals.document = page.document;
-  globals.addEventListener = page.addEventListener.bind(page);
+  const signals: AbortSignal[] = [];
+  globals.addEventListener = (type: string, listener: () => void, options: { signal: AbortSignal }) => {
+    signals.push(options.signal);
+    page.addEventListener(type, listener, options);
+  };
   globals.removeEventListener = page.removeEventListener.bind(page);
   t.after(() => {
     delete globals.document;
@@ -290,6 +316,7 @@ test('coming back to the page asks for a sign of life, and ends waiting', async 
   page.dispatchEvent(new Event('online'));
   await rig.clock.advance(60_000);
   assert.equal(rig.sockets.length, 3);
+  assert.deepEqual(signals.map(({ aborted }) => aborted), [true]);
 });
 
 test('after two failed upgrades calls take HTTP, and the socket is tried on', async () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { test } from 'node:test';
 import { createHttpClient, forms, RtgenError, styles, unwrap, type AnyResult, type Api, type CallOptions, type HttpClientOptions, type OperationRow } from '../runtime/index.js';
 import { FakeClock, settled } from './support/clock.js';
@@ -197,6 +198,10 @@ test('a call ends with its signal or its time, and leaves nothing behind', async
   assert.equal(error.code, 'aborted');
   assert.equal((error as { cause?: Error }).cause?.message, 'enough');
   assert.equal(clock.waiting, 0);
+
+  const long = new AbortController();
+  await rig({}).client.op({}, { signal: long.signal });
+  assert.equal(getEventListeners(long.signal, 'abort').length, 0);
 
   const before = await outcome(client.op({}, { signal: AbortSignal.abort() }));
   assert.deepEqual([before.code, before.outcomeUnknown, requests.length], ['aborted', false, 2]);

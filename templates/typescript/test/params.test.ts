@@ -65,6 +65,7 @@ test('the query is in the order of the caller, without what is absent', async ()
   const query = { b: [1, 2], a: 'x y', n: null, u: undefined, e: [], t: true, z: 0, f: { p: 1 } };
   assert.equal(await url('GET /s', { query }, { 'query.f': 'deepObject*' }), '/s?b=1&b=2&a=x%20y&t=true&z=0&f%5Bp%5D=1');
   assert.equal(await url('GET /s', { query: { only: null } }), '/s');
+  assert.equal(await url('GET /s', { query: { f: {}, a: 1 } }, { 'query.f': 'form*' }), '/s?a=1');
 });
 
 test('a path parameter that is missing or would leave its segment is refused before sending', async () => {
