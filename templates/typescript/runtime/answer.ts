@@ -6,7 +6,9 @@ import type { AnyResult } from './result.js';
 
 /** An answer of the socket in the form that HTTP answers have; throws when the frame is none. */
 export function answer({ status, enc, body, headers: fields = {} }: ResFrame): AnyResult {
-  if (!Number.isInteger(status) || status < 100 || status > 599) throw new RtgenError('protocol', `an answer with the status ${status}`);
+  if (!Number.isInteger(status) || status < 100 || status > 599) {
+    throw new RtgenError('protocol', `the status ${status}`);
+  }
   const headers = headerObject(new Headers(fields));
   const type = essence(headers['content-type'] ?? '') || (body === undefined || enc ? '' : 'application/json');
   const decoded = enc === 'base64' ? new Blob([bytes(String(body))], { type }) : body;

@@ -9,7 +9,10 @@ export function classify(code: number): CloseClass {
   return (['stop', 'credentials', 'now', 'retry', 'forget'] as const)[Math.floor(code / 100) - 40] ?? 'stop';
 }
 
-/** Milliseconds before try number `attempt` (from 0): anywhere from half a second to a bound that doubles up to 30 s. */
+/**
+ * Milliseconds before try number `attempt` (from 0): anywhere from half a second to a bound that doubles up to
+ * 30 s.
+ */
 export function backoff(attempt: number, clock: Clock): number {
   const bound = Math.min(30_000, 1000 * 2 ** Math.min(attempt, 5));
   return 500 + clock.random() * (bound - 500);

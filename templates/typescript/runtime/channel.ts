@@ -51,6 +51,12 @@ export interface SystemEvents<C extends AnyChannel> {
 /** All events of a channel: payload by name. */
 export type EventsOf<C extends AnyChannel> = C['events'] & SystemEvents<C>;
 
+/** Called with the payload of an event, and with what there is to know about it. */
+export type EventListener<C extends AnyChannel, K extends keyof EventsOf<C>> = (
+  data: EventsOf<C>[K],
+  meta: EventMeta,
+) => void;
+
 /** One event of an iteration; `type` tells what `data` is. */
 export type ChannelEvent<C extends AnyChannel> = {
   [K in keyof EventsOf<C>]: EventMeta & { readonly type: K; readonly data: EventsOf<C>[K] };
@@ -74,11 +80,11 @@ export interface Channel<C extends AnyChannel> extends AsyncIterable<ChannelEven
   /** How many are present. */
   readonly count: number;
   /** Calls `listener` for each event of a type; the returned function ends that. */
-  on<K extends keyof EventsOf<C> & string>(type: K, listener: (data: EventsOf<C>[K], meta: EventMeta) => void): () => void;
+  on<K extends keyof EventsOf<C> & string>(type: K, listener: EventListener<C, K>): () => void;
   /** Takes a listener away again. */
-  off<K extends keyof EventsOf<C> & string>(type: K, listener: (data: EventsOf<C>[K], meta: EventMeta) => void): void;
+  off<K extends keyof EventsOf<C> & string>(type: K, listener: EventListener<C, K>): void;
   /** Like {@link on}, for the next event only. */
-  once<K extends keyof EventsOf<C> & string>(type: K, listener: (data: EventsOf<C>[K], meta: EventMeta) => void): () => void;
+  once<K extends keyof EventsOf<C> & string>(type: K, listener: EventListener<C, K>): () => void;
   /** Calls `listener` for each change of {@link state}. */
   onState(listener: (state: ChannelState, reason: string | undefined) => void): () => void;
   /**

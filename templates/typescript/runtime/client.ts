@@ -4,7 +4,15 @@ import { deadline } from './deadline.js';
 import { RtgenError } from './error.js';
 import { layer } from './headers.js';
 import { httpTransport, type Fetch } from './http.js';
-import type { AnyOperation, AnyRequest, Api, CallOptions, HeaderValues, OperationRow, TransportChoice } from './operation.js';
+import type {
+  AnyOperation,
+  AnyRequest,
+  Api,
+  CallOptions,
+  HeaderValues,
+  OperationRow,
+  TransportChoice,
+} from './operation.js';
 import { documented, type AnyResult } from './result.js';
 import type { Credentials, Transport } from './transport.js';
 
@@ -23,7 +31,7 @@ export interface HttpClientOptions {
   readonly timeout?: number | undefined;
   /** In place of the global fetch. */
   readonly fetch?: Fetch | undefined;
-  /** For tests. */
+  /** In place of the real time; for tests. */
   readonly clock?: Clock | undefined;
 }
 
@@ -57,7 +65,8 @@ type Method = (request?: AnyRequest, options?: CallOptions) => Promise<AnyResult
 
 /**
  * createHttpClient makes the methods of an emitted client, all of which use HTTP. Bundlers leave the
- * socket out of a program that makes no other client.
+ * socket out of a program that makes no other client. Without a socket nothing is subscribed to: the `channels` of
+ * results are empty.
  */
 export function createHttpClient<Client>(api: Api, options: HttpClientOptions = {}): Client {
   return methods(api, options, httpTransport({ ...options, url: serverURL(api, options) }), 'http') as Client;

@@ -28,8 +28,9 @@ export const httpTransport = ({ url, fetch = globalThis.fetch, auth }: HttpConfi
     try {
       return await read(await fetch(address, init));
     } catch (cause) {
+      if (signal.aborted) throw signal.reason;
       const code = cause instanceof SyntaxError ? 'protocol' : 'network';
-      throw signal.aborted ? signal.reason : new RtgenError(code, `${call.op}: ${cause}`, { cause, outcomeUnknown: true });
+      throw new RtgenError(code, `${call.op}: ${cause}`, { cause, outcomeUnknown: true });
     }
   },
 });

@@ -27,7 +27,17 @@ export type {
   OperationRow,
   TransportChoice,
 } from './operation.js';
-export type { AnyChannel, Channel, ChannelEvent, ChannelState, EventMeta, EventsOf, Gap, SystemEvents } from './channel.js';
+export type {
+  AnyChannel,
+  Channel,
+  ChannelEvent,
+  ChannelState,
+  EventListener,
+  EventMeta,
+  EventsOf,
+  Gap,
+  SystemEvents,
+} from './channel.js';
 export type { ConnectionState } from './socket.js';
 export type { PresenceDiff } from './frame.js';
 export type { WebSocketConstructor, WebSocketLike } from './link.js';

@@ -88,7 +88,7 @@ export function createLink(socket: WebSocketLike, owner: LinkOwner): Link {
     const from = clock.now();
     stopWatch();
     stopWatch = clock.after(limit, () => {
-      if (heard < from) link.close(4305, 'the server is silent');
+      if (heard < from) link.close(4305, 'silence');
       else if (ping) watch(ping + heard - clock.now());
     });
   };
@@ -100,7 +100,8 @@ export function createLink(socket: WebSocketLike, owner: LinkOwner): Link {
     stopExpiry();
     owner.closed(link, code, reason, bye?.retry);
     for (const { op, settle } of pending.values()) {
-      settle(new RtgenError('lost', `${op}: connection lost, outcome unknown`, { outcomeUnknown: true, closeCode: code }));
+      const details = { outcomeUnknown: true, closeCode: code };
+      settle(new RtgenError('lost', `${op}: connection lost, outcome unknown`, details));
     }
     pending.clear();
   };
@@ -140,7 +141,7 @@ export function createLink(socket: WebSocketLike, owner: LinkOwner): Link {
 
   socket.onopen = () => {
     if (socket.protocol === subprotocol) link.send(owner.hello(link));
-    else link.close(1002, `the server speaks "${socket.protocol}"`);
+    else link.close(1002, `not our protocol: "${socket.protocol}"`);
   };
   socket.onmessage = ({ data }: { readonly data: unknown }) => {
     heard = clock.now();

@@ -69,7 +69,10 @@ export interface AnyOperation {
   readonly result: AnyResult;
 }
 
-/** Which way a call goes. */
+/**
+ * Which way a call goes: by socket if that is possible and up, else by HTTP; by socket only; by HTTP only, where
+ * nothing is subscribed to and the `channels` of the result are empty.
+ */
 export type TransportChoice = 'auto' | 'socket' | 'http';
 
 /** Headers to send by name; undefined takes away what an outer layer set. */

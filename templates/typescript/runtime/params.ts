@@ -44,9 +44,16 @@ export const pairs = (call: Styled, location: string, values?: object): string =
     .join('&');
 
 /** The items of a parameter as text; in one piece where the parameter has a style. */
-export function write({ api, row }: Styled, location: string, name: string, value: unknown, item: (text: string) => string): string[] {
+export function write(
+  { api, row }: Styled,
+  location: string,
+  name: string,
+  value: unknown,
+  item: (text: string) => string,
+): string[] {
   const style = row.style?.[location + '.' + name];
   return style ? [api.styles!(name, value, style, location)] : list(value).map(item);
 }
 
-const list = (value: unknown): string[] => present(Array.isArray(value) ? value : [value]).map((entry) => plain(entry[1]));
+const list = (value: unknown): string[] =>
+  present(Array.isArray(value) ? value : [value]).map((entry) => plain(entry[1]));

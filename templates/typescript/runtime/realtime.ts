@@ -18,7 +18,10 @@ export interface ClientOptions extends HttpClientOptions {
   readonly autoConnect?: boolean | undefined;
   /** In place of the global WebSocket, which Node has from version 22 on. */
   readonly WebSocket?: WebSocketConstructor | undefined;
-  /** Told of what no call can report: faults of the protocol, listeners that throw. The default writes to the console. */
+  /**
+   * Told of what no call can report: faults of the protocol, listeners that throw. The default writes to the
+   * console.
+   */
   readonly onError?: ((error: unknown) => void) | undefined;
 }
 

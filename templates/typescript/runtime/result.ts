@@ -48,7 +48,10 @@ export interface Reply<
   readonly body: Body;
   /** Response headers by lower-case name. */
   readonly headers: ReplyHeaders<Headers>;
-  /** The channels that this call subscribed to, by their name in the document. */
+  /**
+   * The channels that this call subscribed to, by their name in the document; empty when it went by HTTP on
+   * purpose.
+   */
   readonly channels: Channels;
   /** The media type without its parameters, in lower case; empty when there is no body. */
   readonly type: Type;

@@ -8,7 +8,7 @@ import { headerObject } from './headers.js';
 import { createLink, type Link, type LinkOwner, type Waiting, type WebSocketConstructor } from './link.js';
 import type { AnyRequest, Api } from './operation.js';
 import type { AnyResult } from './result.js';
-import { Subscriptions, type Subscription } from './subscriptions.js';
+import { byName, Subscriptions, type Subscription } from './subscriptions.js';
 import type { Call, Credentials, Transport } from './transport.js';
 import { onWake } from './wake.js';
 
@@ -89,7 +89,8 @@ export function socketTransport(config: SocketConfig): SocketTransport {
       if (state === 'closed' || state === 'failed') throw closedError();
     } else if (wanted.choice === 'http') return http.call(wanted);
     return new Promise((resolve, reject) => {
-      const settle = (outcome: AnyResult | Error) => (outcome instanceof Error ? reject(outcome) : resolve(outcome));
+      const settle: Waiting['settle'] = (outcome) =>
+        outcome instanceof Error ? reject(outcome) : resolve(outcome);
       if (link) return send(link, wanted, settle);
       const queued = { call: wanted, settle };
       queue.add(queued);
@@ -120,7 +121,7 @@ export function socketTransport(config: SocketConfig): SocketTransport {
     if (!subscription && takesHttp(wanted) && exceeds(text, on.welcome?.limits?.message)) {
       return void byHttp(wanted).then(settle, settle);
     }
-    on.pending.set(id, { op, settle, subscription: subscription ?? { call: wanted, channels: new Map() } });
+    on.pending.set(id, { op, settle, subscription: subscription ?? { call: wanted, channels: new Set() } });
     on.send(text);
     if (subscription) return; // the signal was for the first time only
     signal.addEventListener('abort', () => {
@@ -134,14 +135,14 @@ export function socketTransport(config: SocketConfig): SocketTransport {
     const result = await http.call(wanted);
     const position = result.headers['realtime-position'];
     if (!position) return result;
-    const subscription: Subscription = { call: wanted, channels: new Map() };
+    const subscription: Subscription = { call: wanted, channels: new Set() };
     try {
       subscriptions.join(subscription, JSON.parse(position));
     } catch (error) {
       report(error);
     }
     if (link) subscriptions.restart(link.channels);
-    return { ...result, channels: Object.fromEntries(subscription.channels) };
+    return { ...result, channels: byName(subscription) };
   };
 
   /** Sends what has waited, or gives it to HTTP where that is allowed. */
@@ -179,7 +180,7 @@ export function socketTransport(config: SocketConfig): SocketTransport {
 
   const dial = async () => {
     const mine = ++dials;
-    if (!WebSocket) return fail(new RtgenError('unsupported', 'no WebSocket here: pass the option WebSocket'));
+    if (!WebSocket) return fail(new RtgenError('unsupported', 'no WebSocket: pass one as an option'));
     let got: Credentials | undefined;
     try {
       got = await auth?.();
@@ -228,7 +229,9 @@ export function socketTransport(config: SocketConfig): SocketTransport {
     }
     const kind = classify(code);
     const refused = kind === 'stop' ? 'refused' : kind === 'credentials' && refusals++ ? 'credentials' : undefined;
-    if (refused) return fail(new RtgenError(refused, `${reason || 'closed by the server'} (${code})`, { closeCode: code }));
+    if (refused) {
+      return fail(new RtgenError(refused, `${reason || 'closed'} (${code})`, { closeCode: code }));
+    }
     if (!link) lost(on, code, kind);
     if (!dialing && state !== 'closed') retryIn(retry ?? pause(kind));
   };
@@ -294,7 +297,7 @@ export function socketTransport(config: SocketConfig): SocketTransport {
         const handle = on.channels.get(got.ch);
         if (!handle || handle.event(got.t === 'ev' ? got : gapEvent(got))) return;
         subscriptions.reset(handle, 'hole');
-        throw new RtgenError('protocol', `${handle.address}: events are missing`);
+        throw new RtgenError('protocol', `${handle.address}: events missing`);
       }
       case 'ch':
         return on === link ? subscriptions.state(got, on.channels) : undefined;
@@ -304,7 +307,7 @@ export function socketTransport(config: SocketConfig): SocketTransport {
         return drain(on, got.after, got.deadline);
     }
     const { t, detail, title = t }: { t: string; detail?: string | undefined; title?: string | undefined } = got;
-    if (!t.startsWith('x.')) throw new RtgenError('protocol', `from the server: ${detail ?? title}`, { cause: got });
+    if (!t.startsWith('x.')) throw new RtgenError('protocol', `server: ${detail ?? title}`, { cause: got });
   };
 
   const respond = (on: Link, got: ResFrame) => {
@@ -315,7 +318,7 @@ export function socketTransport(config: SocketConfig): SocketTransport {
     try {
       const result = answer(got);
       if (subscription && got.subs) subscriptions.join(subscription, got.subs, on.channels);
-      settle({ ...result, channels: Object.fromEntries(subscription?.channels ?? []) });
+      settle(subscription ? { ...result, channels: byName(subscription) } : result);
     } catch (cause) {
       settle(new RtgenError('protocol', `${op}: ${cause}`, { cause, outcomeUnknown: true }));
     }
@@ -330,7 +333,8 @@ export function socketTransport(config: SocketConfig): SocketTransport {
       const fresh = await auth?.();
       if (!fresh) return;
       const settle: Waiting['settle'] = (outcome) => {
-        if (outcome instanceof Error || !outcome.ok) report(new RtgenError('credentials', 'not renewed', { cause: outcome }));
+        if (!(outcome instanceof Error) && outcome.ok) return;
+        report(new RtgenError('credentials', 'not renewed', { cause: outcome }));
       };
       on.pending.set(++on.ids, { op: 'auth', settle, subscription: undefined });
       on.send({ t: 'auth', id: on.ids, ...only(fresh) });
@@ -389,7 +393,13 @@ export function socketTransport(config: SocketConfig): SocketTransport {
   };
 }
 
-const gapEvent = ({ from, to, why }: GapFrame) => ({ type: '$gap', prev: from - 1, seq: to, data: { from, to, why } });
+/** A gap as the event that it is to listeners. */
+const gapEvent = ({ from, to, why }: GapFrame) => ({
+  type: '$gap',
+  prev: from - 1,
+  seq: to,
+  data: { from, to, why },
+});
 
 /** Credentials without what else their object may hold. */
 const only = ({ scheme, token }: Credentials): Credentials => ({ scheme, token });

@@ -3,8 +3,13 @@ import { encode, plain, present } from './params.js';
 /** Writes one parameter in a style; see `OperationRow.style`. Header values are not percent-encoded. */
 export type Styles = (name: string, value: unknown, style: string, location?: string) => string;
 
-/** Before the first item, between items, whether items carry the parameter's name, and between items without explode. */
-const forms: { readonly [style: string]: readonly [prefix: string, separator: string, named: boolean, joiner?: string] } = {
+type Form = readonly [prefix: string, separator: string, named: boolean, joiner?: string];
+
+/**
+ * Before the first item, between items, whether items carry the parameter's name, and between items without
+ * explode.
+ */
+const forms: { readonly [style: string]: Form } = {
   simple: ['', ',', false],
   label: ['.', '.', false],
   matrix: [';', ';', true],
@@ -32,9 +37,11 @@ export const styles: Styles = (name, value, style, location) => {
   if (!members.length) return '';
   const isList = Array.isArray(value);
   if (!style.includes('*')) {
-    return prefix + labelled(members.flatMap(([key, one]) => (isList ? item(one) : [encoding(key), item(one)])).join(joiner));
+    const flat = members.flatMap(([key, one]) => (isList ? item(one) : [encoding(key), item(one)]));
+    return prefix + labelled(flat.join(joiner));
   }
-  return prefix + members.map(([key, one]) => (isList ? labelled(item(one)) : `${encoding(key)}=${item(one)}`)).join(separator);
+  const each = members.map(([key, one]) => (isList ? labelled(item(one)) : `${encoding(key)}=${item(one)}`));
+  return prefix + each.join(separator);
 };
 
 const isPlain = (value: unknown): boolean => !(value instanceof Object) || value instanceof Date;

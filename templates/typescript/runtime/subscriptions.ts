@@ -10,10 +10,14 @@ import type { Call } from './transport.js';
 /** A call that subscribed, kept so that it can be taken up again. */
 export interface Subscription {
   readonly call: Call;
-  readonly channels: Map<string, ChannelHandle>;
+  readonly channels: Set<ChannelHandle>;
   /** The call is being made again. */
   running?: boolean;
 }
+
+/** The channels of a call for its result, by their name in the document. */
+export const byName = ({ channels }: Subscription): object =>
+  Object.fromEntries([...channels].map((channel) => [channel.name, channel]));
 
 /** The channels of one connection by their number on it. */
 export type Numbered = Map<number, ChannelHandle>;
@@ -51,22 +55,23 @@ export class Subscriptions {
 
   /**
    * Puts the channels that a call joined in place, before anything else of the connection is read. A call that went by
-   * HTTP is on no connection: the next one goes on from there.
+   * HTTP is on no connection, and its channels have no numbers: the next connection goes on from there.
    */
-  join(subscription: Subscription, joined: readonly Partial<Joined>[], on?: Numbered): void {
-    for (const position of joined as readonly Joined[]) {
+  join(subscription: Subscription, joined: readonly Joined[], on?: Numbered): void {
+    for (const position of joined) {
       const { name, address } = position;
       const handle = this.#at(name, address);
       const { channels, running } = subscription;
       // Made again, a call joins all of its channels, also those that were left since.
-      if (running && channels.get(name) !== handle) continue;
+      if (running && !channels.has(handle)) continue;
       // A later call takes over: its answer is the snapshot that the application has seen last.
-      this.#calls.get(handle)?.channels.delete(name);
-      channels.set(name, handle);
+      this.#calls.get(handle)?.channels.delete(handle);
+      channels.add(handle);
       this.#calls.set(handle, subscription);
       if (on) this.#live(handle, position, position.ch, on);
       else if (handle.state !== 'live') {
-        handle.position = position;
+        // An older position stays: the events after it may repeat the snapshot, but none is lost to a listener.
+        handle.position ??= position;
         handle.become('resuming');
       }
     }
@@ -80,7 +85,8 @@ export class Subscriptions {
       if (!position) continue;
       handle.numbered = on;
       const { op, request, headers } = subscription.call;
-      const entry = resumed.get(subscription) ?? { op, path: request.path, query: request.query, headers: headerObject(headers), ch: [] };
+      const { path, query } = request;
+      const entry = resumed.get(subscription) ?? { op, path, query, headers: headerObject(headers), ch: [] };
       entry.ch.push({ name, address, ...position });
       resumed.set(subscription, entry);
     }
@@ -119,7 +125,7 @@ export class Subscriptions {
     subscription.running = true;
     this.#owner.again(subscription, (outcome) => {
       subscription.running = false;
-      for (const channel of subscription.channels.values()) {
+      for (const channel of subscription.channels) {
         if (outcome instanceof Error) channel.become('resuming');
         else if (channel.position) channel.push('$reset', { reason, result: outcome });
         else this.end(channel, `status ${outcome.status}`);
@@ -129,13 +135,13 @@ export class Subscriptions {
 
   /** Forgets how a channel was joined. The handle stays good for the next call. */
   end(handle: ChannelHandle, reason: string): void {
-    this.#calls.get(handle)?.channels.delete(handle.name);
+    this.#calls.get(handle)?.channels.delete(handle);
     this.#calls.delete(handle);
     handle.position = undefined;
     handle.become('gone', reason);
   }
 
-  /** The connection is away, for good when the state is `gone`; with `forget` positions are worth nothing any more. */
+  /** The connection is away, for good when the state is `gone`; with `forget` positions are void. */
   suspend(state: 'resuming' | 'idle' | 'gone', forget?: boolean): void {
     for (const handle of this.#handles.values()) {
       if (forget) handle.position = undefined;

@@ -461,6 +461,35 @@ test('a call with several channels is made again once, and without those that we
   assert.deepEqual(rig.errors, []);
 });
 
+test('a call may join one channel at several addresses', async () => {
+  const { rig, channel } = await room();
+  const other = rig.client.channel('room', { roomId: 'other' });
+  const seen: string[] = [];
+  channel.on('$reset', () => seen.push('r'));
+  other.on('$reset', () => seen.push('other'));
+  const second = { ...joined(2), address: 'rooms/other' };
+  const call = rig.client.listMessages({ path });
+  rig.socket.push({ t: 'res', id: 2, status: 200, body: [], subs: [joined(), second] });
+  assert.ok((await call).ok);
+  rig.socket.push({ t: 'ch', ...joined(), state: 'reset', reason: 'x' }, { t: 'ch', ...second, state: 'reset', reason: 'x' });
+  rig.socket.push({ t: 'res', id: 3, status: 200, body: [], subs: [joined(), second] });
+  assert.deepEqual([seen, channel.state, other.state, rig.errors], [['r', 'other'], 'live', 'live', []]);
+});
+
+test('a snapshot by HTTP takes nothing from the listeners of a channel that is resuming', async () => {
+  const { rig, seen } = await room();
+  rig.socket.drop();
+  const position = [{ name: 'room', address, epoch: 'e', seq: 13, last: 'm13' }];
+  rig.respond = () => json([], 200, { 'realtime-position': JSON.stringify(position) });
+  await rig.client.listMessages({ path });
+  await rig.clock.advance(1000);
+  await rig.greet();
+  assert.equal(rig.socket.hello.resume?.[0]?.ch[0]?.seq, 10);
+  const live = { t: 'ch', ch: 1, name: 'room', address, state: 'live', epoch: 'e', seq: 13, recovered: true };
+  rig.socket.push(live, ev(11), ev(12), ev(13));
+  assert.deepEqual(seen, ['m11', 'm12', 'm13']);
+});
+
 test('a subscription that fails joins nothing', async () => {
   const rig = new Rig();
   await rig.open();
