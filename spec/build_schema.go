@@ -12,10 +12,12 @@ type schemaTable struct {
 	entries map[*node]*Schema
 	queue   []*node
 	extra   map[*node]*node // examples that stand beside the schema: at a media type or parameter
+
+	loopFinder
 }
 
 func newSchemaTable() schemaTable {
-	return schemaTable{entries: map[*node]*Schema{}, extra: map[*node]*node{}}
+	return schemaTable{entries: map[*node]*Schema{}, extra: map[*node]*node{}, loopFinder: newLoopFinder()}
 }
 
 // schemaOf is the name of the entry for the schema at n, which is queued for
@@ -38,6 +40,7 @@ func (b *builder) entry(n *node) *Schema {
 	if s, ok := b.entries[n]; ok {
 		return s
 	}
+	b.findLoops(n)
 	s := &Schema{Name: b.places.name(n), Pos: n.keyPos()}
 	b.entries[n] = s
 	b.queue = append(b.queue, n)
@@ -147,6 +150,12 @@ func (w *schemaWriter) ref(ref *node) {
 		target = w.b.deref(target)
 	}
 	if target == nil || target.kind != objectNode && target.kind != boolNode {
+		return
+	}
+	if w.b.loops[ref] {
+		if w.b.v30 || len(ref.parent.kids) == 1 { // what stands beside would be repeated
+			w.byThemselves(target)
+		}
 		return
 	}
 	w.key("$ref")

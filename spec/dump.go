@@ -43,7 +43,9 @@ type dumper struct {
 
 func (d *dumper) line(indent int, format string, args ...any) {
 	if d.err == nil {
-		_, d.err = fmt.Fprintf(d.w, strings.Repeat("  ", indent)+format+"\n", args...)
+		text := fmt.Sprintf(format, args...)
+		text = strings.NewReplacer("\n", `\n`, "\r", `\r`).Replace(text) // names can hold anything
+		_, d.err = fmt.Fprintf(d.w, "%s%s\n", strings.Repeat("  ", indent), text)
 	}
 }
 

@@ -137,7 +137,7 @@ func (s *fileSet) fetch(address string) ([]byte, error) {
 // boundary, so that "https://a.example" does not permit "https://a.example.net".
 func (s *fileSet) allowed(address string) bool {
 	u, err := url.Parse(address)
-	if err != nil || u.User != nil {
+	if err != nil || u.User != nil || strings.Contains(u.Path+"/", "/../") {
 		return false
 	}
 	for _, prefix := range s.opts.urls {

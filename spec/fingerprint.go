@@ -28,7 +28,7 @@ func fingerprint(api *API) string {
 		}
 	}
 	for _, s := range api.Schemas {
-		fmt.Fprintf(h, "schema %q %s\n", s.Name, s.JSON)
+		fmt.Fprintf(h, "schema %q %x\n", s.Name, schemaHash(s.JSON))
 	}
 	return hex.EncodeToString(h.Sum(nil)[:12])
 }

@@ -50,6 +50,7 @@ func (w *schemaWriter) keyword(n *node, key string, v *node, wrapped bool) bool 
 	case "pattern", "format", "contentEncoding", "contentMediaType":
 		w.text(key, v)
 	case "default":
+		w.checkDefault(n, v)
 		w.value(key, v)
 	case "dependentRequired":
 		if w.want(key, v, objectNode) {
@@ -207,6 +208,10 @@ func (w *schemaWriter) list(v *node) {
 	for i := range v.kids {
 		if i > 0 {
 			w.out = append(w.out, ',')
+		}
+		if item := v.kids[i].value; v.key() != "allOf" && item.isObject() && w.b.loops[item.get("$ref")] {
+			w.out = append(w.out, "false"...) // A is A or B: the branch adds nothing to the choice
+			continue
 		}
 		w.schema(v.kids[i].value, nil)
 	}
