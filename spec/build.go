@@ -28,10 +28,14 @@ type builder struct {
 	opNodes map[*Operation]*node
 	ids     map[string]*Operation
 
+	idNumbers map[string]int          // the number to try next for an operationId that is taken
+	required  map[*node][]Requirement // by security list
+
 	events       map[*node]*Event
 	channelNodes map[*Channel]*node
 	checks       []func() // what can only be checked once types are settled
 
+	budget
 	typer
 	schemaTable
 }
@@ -44,6 +48,7 @@ func build(f *file, files *fileSet, report *reporter) *API {
 		files: files, main: f, report: report, api: &API{},
 		targets: map[*node]*node{}, mappings: map[*node][]mapping{}, places: newPlaces(),
 		schemes: map[string]*SecurityScheme{}, opNodes: map[*Operation]*node{}, ids: map[string]*Operation{},
+		idNumbers: map[string]int{}, required: map[*node][]Requirement{},
 		events: map[*node]*Event{}, channelNodes: map[*Channel]*node{},
 		typer: newTyper(), schemaTable: newSchemaTable(),
 	}
@@ -58,6 +63,7 @@ func build(f *file, files *fileSet, report *reporter) *API {
 	b.realtime(root.get("x-realtime"))
 	for _, run := range b.later {
 		run()
+		b.finishPending()
 	}
 	b.writeSchemas()
 	b.settle()
@@ -180,7 +186,12 @@ func (b *builder) settlePlaces() {
 	}
 	// A Decl that only helped to find another type is not listed.
 	used := map[*Decl]bool{}
-	b.eachType(func(t *Type) { reach(*t, used) })
+	var queue []*Decl
+	b.eachType(func(t *Type) { queue = reach(*t, used, queue) })
+	for len(queue) > 0 {
+		d := queue[len(queue)-1]
+		queue = reach(d.Type, used, queue[:len(queue)-1])
+	}
 	for _, d := range b.order {
 		if used[d] {
 			b.api.Decls = append(b.api.Decls, d)
@@ -188,36 +199,37 @@ func (b *builder) settlePlaces() {
 	}
 }
 
-// reach marks the Decls that a type leads to.
-func reach(t Type, used map[*Decl]bool) {
+// reach marks the Decls that a type mentions and adds new ones to the queue.
+func reach(t Type, used map[*Decl]bool, queue []*Decl) []*Decl {
 	switch t := t.(type) {
 	case *Ref:
 		if !used[t.Decl] {
 			used[t.Decl] = true
-			reach(t.Decl.Type, used)
+			queue = append(queue, t.Decl)
 		}
 	case *Nullable:
-		reach(t.Elem, used)
+		return reach(t.Elem, used, queue)
 	case *Map:
-		reach(t.Elem, used)
+		return reach(t.Elem, used, queue)
 	case *List:
 		for _, p := range t.Prefix {
-			reach(p, used)
+			queue = reach(p, used, queue)
 		}
-		reach(t.Elem, used)
+		return reach(t.Elem, used, queue)
 	case *Union:
 		for _, v := range t.Variants {
-			reach(v.Type, used)
+			queue = reach(v.Type, used, queue)
 		}
 	case *Object:
 		for _, f := range t.Fields {
-			reach(f.Type, used)
+			queue = reach(f.Type, used, queue)
 		}
 		for _, p := range t.Patterns {
-			reach(p.Type, used)
+			queue = reach(p.Type, used, queue)
 		}
-		reach(t.Additional, used)
+		return reach(t.Additional, used, queue)
 	}
+	return queue
 }
 
 // eachType calls fix for the type of every place outside of Decls.

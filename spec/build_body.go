@@ -34,6 +34,9 @@ func (b *builder) body(op *Operation, n *node) *Body {
 func (b *builder) content(n *node, place string) []*Media {
 	var list []*Media
 	for _, m := range n.members() {
+		if !b.room() {
+			return list
+		}
 		media, _ := b.follow(m.value) // 3.2: components.mediaTypes
 		if media == nil {
 			media = m.value
@@ -139,7 +142,7 @@ func (b *builder) responses(op *Operation, n *node) []*Response {
 			b.report.warnKey(m.value, "response-duplicate", "", "response %s is described twice; the first counts", quote(status))
 			continue
 		}
-		if r := b.response(op, m, status); r != nil {
+		if r := b.response(op, m, status); r != nil && b.room() {
 			list = append(list, r)
 		}
 	}
@@ -212,7 +215,7 @@ func (b *builder) headers(n *node, place string) []*Header {
 	var list []*Header
 	for _, m := range n.members() {
 		target, via := b.follow(m.value)
-		if target == nil || !target.isObject() {
+		if target == nil || !target.isObject() || !b.room() {
 			continue
 		}
 		h := &Header{
@@ -248,7 +251,7 @@ func (b *builder) links(n *node) []*Link {
 	var list []*Link
 	for _, m := range n.members() {
 		target, via := b.follow(m.value)
-		if !target.isObject() {
+		if !target.isObject() || !b.room() {
 			continue
 		}
 		l := &Link{Name: m.key, Operation: target.str("operationId"), Doc: docOf(target)}

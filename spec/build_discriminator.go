@@ -18,6 +18,9 @@ func (b *builder) discriminate(u *Union, schema, branches *node) {
 		return
 	}
 	mapped := b.mapping(disc)
+	if !b.spend(len(mapped) * len(branches.kids)) {
+		return
+	}
 	for i := range u.Variants {
 		v := &u.Variants[i]
 		branch := branches.kids[v.Branch].value
@@ -46,6 +49,9 @@ func (b *builder) tagsOf(branch *node, property string, mapped []mapping) []stri
 		target = b.deref(branch)
 	}
 	var tags []string
+	if !b.spend(len(mapped)) {
+		return nil
+	}
 	for _, m := range mapped {
 		if target != nil && m.target == target {
 			tags = append(tags, m.value)
@@ -98,7 +104,11 @@ func (b *builder) effectiveMapping(n, disc *node) []mapping {
 // subtypeTags are the values that pick a subtype of a base.
 func (b *builder) subtypeTags(disc, sub *node) []string {
 	var tags []string
-	for _, m := range b.mapping(disc) {
+	mapped := b.mapping(disc)
+	if !b.spend(len(mapped)) {
+		return nil
+	}
+	for _, m := range mapped {
 		if m.target == sub {
 			tags = append(tags, m.value)
 		}
@@ -113,7 +123,7 @@ func (b *builder) subtypeTags(disc, sub *node) []string {
 // propertyOf finds the schema of a member in an inline branch.
 func (b *builder) propertyOf(n *node, name string) *node {
 	c := &conjunct{at: n, seen: map[*node]int{}}
-	b.takeApart(n, c)
+	b.takeApart(n, c, 0)
 	for _, part := range c.parts {
 		if p := part.get("properties").get(name); p != nil {
 			if p = b.deref(p); p.isObject() {
@@ -198,8 +208,10 @@ func (b *builder) subtypesOf(n *node) []*node {
 		return nil
 	}
 	var list []*node
+	listed := map[*node]bool{}
 	add := func(sub *node) {
-		if sub != nil && sub.isObject() && !slices.Contains(list, sub) {
+		if sub.isObject() && !listed[sub] {
+			listed[sub] = true
 			list = append(list, sub)
 		}
 	}
@@ -207,17 +219,15 @@ func (b *builder) subtypesOf(n *node) []*node {
 		add(m.target)
 	}
 	seen := map[*node]bool{n: true}
-	var descend func(base *node)
-	descend = func(base *node) {
-		for _, sub := range b.extenders(base) {
+	for queue := []*node{n}; len(queue) > 0; queue = queue[1:] {
+		for _, sub := range b.extenders(queue[0]) {
 			if !seen[sub] && b.spend(1) {
 				seen[sub] = true
 				add(sub)
-				descend(sub)
+				queue = append(queue, sub)
 			}
 		}
 	}
-	descend(n)
 	if len(list) == 1 && list[0] == n {
 		return nil
 	}

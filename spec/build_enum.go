@@ -167,13 +167,14 @@ func pick(n *node, i int, value string) string {
 }
 
 func intersect(a, b []EnumValue) []EnumValue {
+	both := make(map[string]bool, len(b))
+	for _, v := range b {
+		both[string(v.JSON)] = true
+	}
 	out := a[:0:0]
 	for _, v := range a {
-		for _, w := range b {
-			if bytes.Equal(v.JSON, w.JSON) {
-				out = append(out, v)
-				break
-			}
+		if both[string(v.JSON)] {
+			out = append(out, v)
 		}
 	}
 	return out

@@ -149,7 +149,7 @@ func (b *builder) useAll(c *conjunct, p *property) Type {
 	}
 	merged := &conjunct{at: shaped[len(shaped)-1], place: c.nameIn(b.places) + "." + p.name, seen: map[*node]int{}}
 	for _, n := range shaped {
-		b.takeApart(n, merged)
+		b.takeApart(n, merged, 0)
 		merged.null = merged.null || n == merged.at && n.flag("nullable", false)
 	}
 	t, null := b.shapeOf(merged)

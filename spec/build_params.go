@@ -15,6 +15,9 @@ func (b *builder) params(op *Operation, n *node, item []*node) []*Param {
 			return
 		}
 		types[p] = typed
+		if !b.room() || !b.spend(len(list)) {
+			return
+		}
 		i := slices.IndexFunc(list, func(q *Param) bool { return sameParam(p, q) })
 		switch {
 		case i < 0:

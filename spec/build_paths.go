@@ -139,6 +139,9 @@ func (b *builder) operation(n *node, item []*node, method string, path Path, id 
 		}
 		return nil
 	}
+	if !b.room() {
+		return nil
+	}
 	op := &Operation{ID: id, Method: method, Path: path, Doc: docOf(n), Pos: n.keyPos()}
 	b.operationID(op, n)
 	b.opNodes[op] = n
@@ -146,7 +149,7 @@ func (b *builder) operation(n *node, item []*node, method string, path Path, id 
 	op.Params = b.params(op, n, item)
 	op.Body = b.body(op, n.get("requestBody"))
 	op.Responses = b.responses(op, n.get("responses"))
-	op.Security = b.api.rootSecurity(b, n)
+	op.Security = b.security(n)
 	op.Callbacks = b.callbacks(op, n.get("callbacks"))
 	if list := n.get("servers"); list != nil {
 		op.Servers = b.servers(list)
@@ -158,12 +161,18 @@ func (b *builder) operation(n *node, item []*node, method string, path Path, id 
 	return op
 }
 
-// rootSecurity is the operation's security, or the document's.
-func (api *API) rootSecurity(b *builder, n *node) []Requirement {
-	if own := n.get("security"); own != nil {
-		return b.requirements(own)
+// security is the operation's security, or the document's.
+func (b *builder) security(n *node) []Requirement {
+	list := n.get("security")
+	if list == nil {
+		list = b.main.root.get("security")
 	}
-	return b.requirements(b.main.root.get("security"))
+	reqs, known := b.required[list]
+	if !known {
+		reqs = b.requirements(list)
+		b.required[list] = reqs
+	}
+	return reqs
 }
 
 func firstOf(levels []*node, key string) *node {
@@ -190,8 +199,9 @@ func (b *builder) operationID(op *Operation, n *node) {
 	if other := b.ids[op.ID]; other != nil {
 		first := op.ID
 		op.ID = first + "." + strings.ToLower(op.Method)
-		for i := 2; b.ids[op.ID] != nil; i++ {
-			op.ID = first + "." + strings.ToLower(op.Method) + "." + strconv.Itoa(i)
+		for base := op.ID; b.ids[op.ID] != nil; {
+			b.idNumbers[base]++
+			op.ID = base + "." + strconv.Itoa(b.idNumbers[base]+1)
 		}
 		if !given || n.has("operationId") {
 			b.report.warnKey(n, "operation-id-duplicate", "give it an operationId of its own",
@@ -237,6 +247,7 @@ func (b *builder) callbacks(op *Operation, list *node) []*Operation {
 				if several > 1 {
 					id += "." + strconv.Itoa(several)
 				}
+				b.elements += callbackCost
 				if b.nesting++; b.nesting <= 4 { // callbacks of callbacks may go round in circles
 					if built := b.operation(n, item, method, Path{Template: expr.key}, id); built != nil {
 						ops = append(ops, built)

@@ -138,7 +138,7 @@ func (w *schemaWriter) unknown(m *member) {
 	if strings.HasPrefix(m.key, "x-") || strings.HasPrefix(m.key, "$") {
 		return
 	}
-	if near := nearest(m.key, schemaKeywordNames[:]); near != "" {
+	if near := w.b.guess(m.key, schemaKeywordNames[:]); near != "" {
 		w.b.report.warnKey(m.value, "schema-keyword-unknown", `did you mean "`+near+`"?`, "unknown keyword %s", quote(m.key))
 	}
 }

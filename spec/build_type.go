@@ -1,10 +1,5 @@
 package spec
 
-// maxWork bounds the steps that shaping types may take. Shapes are merged from
-// parts, and a hostile document can make every part drag in all others; the
-// largest published document needs two million.
-const maxWork = 30_000_000
-
 // typer turns schemas into Types. References become Refs to Decls at once, also
 // to Decls that are still being shaped, which is all that recursion needs. Only
 // when everything is shaped is it known which Decls are worth their name; settle
@@ -17,7 +12,8 @@ type typer struct {
 	nullable map[*Decl]bool // uses of it are wrapped in Nullable
 	gone     map[*Decl]Type // dissolved: what stands in its place
 	subtypes map[*node][]*node
-	work     int
+	depth    int            // of components being shaped
+	pending  []func()       // components to shape when it is less deep
 	cycles   map[*node]bool // references that lead in circles and were reported
 }
 
@@ -26,18 +22,6 @@ func newTyper() typer {
 		decls: map[*node]*Decl{}, bases: map[*node]*Decl{}, building: map[*Decl]bool{},
 		nullable: map[*Decl]bool{}, gone: map[*Decl]Type{}, cycles: map[*node]bool{},
 	}
-}
-
-// spend counts work; false says that there is none left.
-func (b *builder) spend(steps int) bool {
-	if b.work > maxWork {
-		return false
-	}
-	if b.work += steps; b.work > maxWork {
-		b.report.errorf(b.main.root, "schema-too-complex",
-			"the schemas refer to each other in a way that takes too long to merge")
-	}
-	return b.work <= maxWork
 }
 
 // use is the type of a place where the schema n stands.
@@ -75,13 +59,34 @@ func (b *builder) component(n *node) Type {
 	d := b.newDecl(n, b.places.name(n))
 	d.Component = b.places.isComponent(n)
 	b.decls[n] = d
+	if b.depth > deferDepth {
+		b.pending = append(b.pending, func() { b.finish(d, n) })
+		return &Ref{Decl: d}
+	}
+	b.finish(d, n)
+	return b.refTo(d)
+}
+
+// finish gives the Decl of a component its type.
+func (b *builder) finish(d *Decl, n *node) {
+	b.depth++
+	defer func() { b.depth-- }()
 	if subs := b.subtypesOf(n); len(subs) > 0 {
 		b.close(d, b.baseUnion(n, subs), false)
-	} else {
-		t, null := b.shape(n)
-		b.close(d, t, null)
+		return
 	}
-	return b.refTo(d)
+	t, null := b.shape(n)
+	b.close(d, t, null)
+}
+
+// finishPending shapes the components that were put off.
+func (b *builder) finishPending() {
+	for len(b.pending) > 0 {
+		last := len(b.pending) - 1
+		run := b.pending[last]
+		b.pending = b.pending[:last]
+		run()
+	}
 }
 
 // inline is the schema n at its only place of use.
@@ -224,7 +229,7 @@ type conjunct struct {
 
 func (b *builder) conjunction(n *node) *conjunct {
 	c := &conjunct{at: n, seen: map[*node]int{}, null: n.flag("nullable", false)}
-	b.takeApart(n, c)
+	b.takeApart(n, c, 0)
 	return c
 }
 
@@ -236,12 +241,16 @@ func (b *builder) with(c *conjunct, place string, n *node) *conjunct {
 	}
 	next.parts = append(next.parts, c.parts...)
 	b.spend(len(c.seen) + len(c.parts))
-	b.takeApart(n, next)
+	b.takeApart(n, next, 0)
 	return next
 }
 
-func (b *builder) takeApart(n *node, c *conjunct) {
+func (b *builder) takeApart(n *node, c *conjunct, depth int) {
 	if !n.isObject() || !b.spend(1) {
+		return
+	}
+	if depth > maxFrames {
+		b.tooComplex("a schema is made of too many references in a row")
 		return
 	}
 	if state := c.seen[n]; state != 0 {
@@ -250,14 +259,14 @@ func (b *builder) takeApart(n *node, c *conjunct) {
 	}
 	c.seen[n] = 1
 	if ref := refNode(n); ref != nil {
-		b.takeApart(b.resolve(ref), c)
+		b.takeApart(b.resolve(ref), c, depth+1)
 		if b.v30 && ref.key() == "$ref" {
 			c.seen[n] = 2
 			return
 		}
 	}
 	for _, item := range n.get("allOf").items() {
-		b.takeApart(item.value, c)
+		b.takeApart(item.value, c, depth+1)
 	}
 	c.parts = append(c.parts, n)
 	c.seen[n] = 2

@@ -194,6 +194,7 @@ func (b *builder) onlyNull(n *node) bool {
 // constEnum recognises an enum spelt as a choice between inline constants.
 func (b *builder) constEnum(branches *node) (t Type, null, ok bool) {
 	e := &Enum{}
+	seen := map[string]bool{}
 	for _, item := range branches.kids {
 		if b.onlyNull(item.value) {
 			null = true
@@ -208,7 +209,8 @@ func (b *builder) constEnum(branches *node) (t Type, null, ok bool) {
 				return nil, false, false
 			}
 			e.Kind = kind
-			if !slices.ContainsFunc(e.Values, func(w EnumValue) bool { return string(w.JSON) == string(v.JSON) }) {
+			if !seen[string(v.JSON)] {
+				seen[string(v.JSON)] = true
 				e.Values = append(e.Values, v)
 			}
 		}
@@ -226,6 +228,7 @@ func (b *builder) constEnum(branches *node) (t Type, null, ok bool) {
 // room for others.
 func (b *builder) openEnum(u *Union) *Enum {
 	var open *Enum
+	seen := map[string]bool{}
 	base := ScalarKind("")
 	for _, v := range u.Variants {
 		t := v.Type
@@ -241,7 +244,8 @@ func (b *builder) openEnum(u *Union) *Enum {
 				return nil
 			}
 			for _, value := range t.Values {
-				if !slices.ContainsFunc(open.Values, func(w EnumValue) bool { return string(w.JSON) == string(value.JSON) }) {
+				if !seen[string(value.JSON)] {
+					seen[string(value.JSON)] = true
 					open.Values = append(open.Values, value)
 				}
 			}
@@ -266,13 +270,7 @@ func (b *builder) simplify(u *Union, null bool) (Type, bool) {
 	if kind, format, ok := oneScalar(u); ok {
 		return &Scalar{Kind: kind, Format: format}, null
 	}
-	variants := u.Variants[:0]
-	for _, v := range u.Variants {
-		if !slices.ContainsFunc(variants, func(w Variant) bool { return sameType(v.Type, w.Type) }) {
-			variants = append(variants, v)
-		}
-	}
-	u.Variants = variants
+	u.Variants = dropSame(u.Variants)
 	switch len(u.Variants) {
 	case 0:
 		if null {
@@ -319,6 +317,28 @@ func oneScalar(u *Union) (kind ScalarKind, format string, ok bool) {
 		}
 	}
 	return kind, format, len(u.Variants) > 0
+}
+
+// dropSame leaves out variants that are the same as one before.
+func dropSame(list []Variant) []Variant {
+	seen := make(map[any]bool, len(list))
+	out := list[:0]
+	for _, v := range list {
+		var key any = v.Type // a pointer: the same only as itself
+		switch t := v.Type.(type) {
+		case *Scalar:
+			key = *t
+		case *Ref:
+			key = t.Decl
+		case *Any:
+			key = Any{}
+		}
+		if !seen[key] {
+			seen[key] = true
+			out = append(out, v)
+		}
+	}
+	return out
 }
 
 func sameType(a, b Type) bool {

@@ -103,7 +103,7 @@ func (b *builder) checkExtensions(n *node) {
 		if slices.Contains(names, m.key) {
 			continue
 		}
-		if near := nearest(m.key, names); near != "" {
+		if near := b.guess(m.key, names); near != "" {
 			b.report.warnKey(m.value, "extension-unknown", "did you mean "+near+"?", "extension %s is not known and ignored", quote(m.key))
 		}
 	}

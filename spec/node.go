@@ -143,13 +143,20 @@ func (n *node) key() string {
 	return n.parent.kids[n.index].key
 }
 
-// pointer is the JSON pointer of n in its file.
+// maxPointer bounds the pointers of positions, which every element has; what is
+// nested more deeply has none.
+const maxPointer = 1 << 10
+
+// pointer is the JSON pointer of n in its file; empty when it is very long.
 func (n *node) pointer() string {
 	if n == nil || n.parent == nil {
 		return ""
 	}
-	var tokens []string
-	for ; n.parent != nil; n = n.parent {
+	tokens := make([]string, 0, 16)
+	for size := 0; n.parent != nil; n = n.parent {
+		if size += len(n.key()) + 1; size > maxPointer {
+			return ""
+		}
 		if n.parent.kind == objectNode {
 			tokens = append(tokens, escapePointer(n.key()))
 		} else {

@@ -24,10 +24,11 @@ type places struct {
 	given map[*node]string // places that only the builder knows: operations, bodies, events
 	names map[*node]string // what name has answered
 	taken map[string]bool
+	next  map[string]int // the number to try next for a name that is taken
 }
 
 func newPlaces() *places {
-	return &places{given: map[*node]string{}, names: map[*node]string{}, taken: map[string]bool{}}
+	return &places{given: map[*node]string{}, names: map[*node]string{}, taken: map[string]bool{}, next: map[string]int{}}
 }
 
 // give says what the schema at n is called; the first word counts.
@@ -53,12 +54,20 @@ func (p *places) name(n *node) string {
 	return name
 }
 
+// maxName bounds names of places: what is nested a thousand deep would have
+// names of many kilobytes each.
+const maxName = 300
+
 // fresh makes a name unique. Components of the main document were reserved
 // first, so that it is the derived name that yields.
 func (p *places) fresh(name string) string {
+	if len(name) > maxName {
+		name = strings.ToValidUTF8(name[:maxName], "")
+	}
 	unique := name
-	for i := 2; p.taken[unique]; i++ {
-		unique = name + "." + strconv.Itoa(i)
+	for p.taken[unique] {
+		p.next[name]++
+		unique = name + "." + strconv.Itoa(p.next[name]+1)
 	}
 	p.taken[unique] = true
 	return unique
@@ -66,6 +75,14 @@ func (p *places) fresh(name string) string {
 
 // of says where n stands, in words.
 func (p *places) of(n *node) string {
+	name := p.where(n)
+	if len(name) > maxName {
+		name = strings.ToValidUTF8(name[:maxName], "")
+	}
+	return name
+}
+
+func (p *places) where(n *node) string {
 	if name, ok := p.names[n]; ok {
 		return name
 	}

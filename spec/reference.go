@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -35,7 +36,7 @@ func (b *builder) find(at *node, ref string) (target *node, rule, why string) {
 	home := f
 	if location != "" {
 		if n := b.byID(at, location); n != nil {
-			return within(n, fragment)
+			return b.within(n, fragment)
 		}
 		key, rule, why := b.locate(f, location)
 		if rule != "" {
@@ -59,11 +60,11 @@ func (b *builder) find(at *node, ref string) (target *node, rule, why string) {
 			}
 		}
 	}
-	return within(home.root, fragment)
+	return b.within(home.root, fragment)
 }
 
 // within follows a fragment from a root: a JSON pointer or an anchor.
-func within(root *node, fragment string) (target *node, rule, why string) {
+func (b *builder) within(root *node, fragment string) (target *node, rule, why string) {
 	decoded, err := url.PathUnescape(fragment)
 	if err != nil {
 		decoded = fragment
@@ -81,13 +82,13 @@ func within(root *node, fragment string) (target *node, rule, why string) {
 		target = root.lookup(fragment) // a key that really contains %2F
 	}
 	if target == nil {
-		return nil, "ref-unresolved", "leads nowhere" + nearPointer(root, decoded)
+		return nil, "ref-unresolved", "leads nowhere" + b.nearPointer(root, decoded)
 	}
 	return target, "", ""
 }
 
 // nearPointer says which key was probably meant where a pointer breaks off.
-func nearPointer(root *node, pointer string) string {
+func (b *builder) nearPointer(root *node, pointer string) string {
 	n := root
 	for _, token := range strings.Split(pointer, "/")[1:] {
 		token = unescapePointer(token)
@@ -96,11 +97,7 @@ func nearPointer(root *node, pointer string) string {
 			n = next
 			continue
 		}
-		keys := make([]string, 0, len(n.members()))
-		for _, m := range n.members() {
-			keys = append(keys, m.key)
-		}
-		if near := nearest(token, keys); near != "" {
+		if near := b.guess(token, memberNames(n)); near != "" {
 			return fmt.Sprintf(": there is no %s, did you mean %s?", quote(token), quote(near))
 		}
 		return fmt.Sprintf(": there is no %s", quote(token))
@@ -203,11 +200,9 @@ func (b *builder) follow(n *node) (target *node, via []*node) {
 		if !ref.is(stringNode) {
 			return n, via
 		}
-		for _, before := range via {
-			if before == n {
-				b.report.errorf(ref, "ref-cycle", "the reference leads back to itself: %s", chain(via))
-				return nil, via
-			}
+		if slices.Contains(via, n) || hops > maxChain {
+			b.report.errorf(ref, "ref-cycle", "the reference leads back to itself: %s", chain(via))
+			return nil, via
 		}
 		via = append(via, n)
 		if n = b.resolve(ref); n == nil {
@@ -228,4 +223,17 @@ func chain(via []*node) string {
 		words = append(words, quote(n.get("$ref").text))
 	}
 	return strings.Join(words, " → ")
+}
+
+// memberNames are the names that a suggestion is chosen from.
+func memberNames(n *node) []string {
+	const enough = 5000
+	names := make([]string, 0, min(len(n.members()), enough))
+	for _, m := range n.members() {
+		if len(names) == enough {
+			break
+		}
+		names = append(names, m.key)
+	}
+	return names
 }

@@ -34,6 +34,10 @@ func (b *builder) findLoops(n *node) {
 	if !n.isObject() || f.state[n] != 0 {
 		return
 	}
+	if len(f.edges) > maxFrames {
+		b.tooComplex("a schema is made of too many references in a row")
+		return
+	}
 	f.state[n], f.depth[n] = 1, len(f.edges)
 	if ref := refNode(n); ref != nil {
 		if target := b.resolve(ref); target != nil {

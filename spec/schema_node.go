@@ -36,7 +36,7 @@ func (b *builder) pureRef(n *node) bool {
 func (b *builder) deref(n *node) *node {
 	start := n
 	for hops := 0; n != nil && b.pureRef(n); hops++ {
-		if hops > 100 {
+		if hops > maxChain {
 			b.reportRefCycle(start)
 			return nil
 		}

@@ -109,17 +109,31 @@ func (b *builder) breakLoops() {
 		}
 		return state[d] == 1
 	}
+	depth := 0
 	visit = func(d *Decl) {
+		if depth++; depth > maxFrames {
+			b.tooComplex("choices are nested in each other by too many references in a row")
+		}
+		defer func() { depth-- }()
 		state[d] = 1
-		if u, ok := d.Type.(*Union); ok {
+		if u, ok := d.Type.(*Union); ok && depth <= maxFrames {
 			before := len(u.Variants)
 			u.Variants = slices.DeleteFunc(u.Variants, func(v Variant) bool { return loops(v.Type) })
 			if len(u.Variants) < before {
 				b.report.add(Diagnostic{Pos: d.Pos, Severity: Warning, Rule: "type-recursive",
 					Message: quote(d.Name) + " is a choice that contains itself; that branch is left out"})
 			}
-			if len(u.Variants) == 0 {
-				d.Type = &Union{Variants: []Variant{{Type: &Any{Why: "a choice that contains only itself"}, Name: "Any"}}}
+			for i, v := range u.Variants {
+				if r, ok := v.Type.(*Ref); ok {
+					u.Variants[i].Type = b.settledRef(r)
+				}
+			}
+			u.Variants = dropSame(u.Variants)
+			switch len(u.Variants) {
+			case 0:
+				b.gone[d] = &Any{Why: "a choice that contains only itself"}
+			case 1:
+				b.gone[d] = u.Variants[0].Type
 			}
 		}
 		state[d] = 2
