@@ -79,6 +79,9 @@ func (b *builder) mediaSchema(m *Media, n *node, place string) {
 	if schema == nil {
 		return
 	}
+	if m.Kind.streams() && !n.has("itemSchema") {
+		schema = b.itemOf(schema)
+	}
 	if m.Kind == MediaBinary { // bytes are not checked against a schema of JSON values
 		b.places.give(schema, place)
 		b.later = append(b.later, func() { m.Shape = b.use(schema) })
@@ -88,6 +91,19 @@ func (b *builder) mediaSchema(m *Media, n *node, place string) {
 		m.Shape, m.Schema = t, name
 		b.checkEncoding(m, n)
 	})
+}
+
+// itemOf is what one item of a stream looks like when a document describes the
+// stream as an array; most describe the item at once.
+func (b *builder) itemOf(schema *node) *node {
+	target := schema
+	if b.pureRefObject(schema) {
+		target = b.deref(schema)
+	}
+	if items := target.get("items"); target.str("type") == "array" && items != nil {
+		return items
+	}
+	return schema
 }
 
 func (b *builder) encodings(n *node, place string) map[string]*Encoding {

@@ -11,7 +11,9 @@ import (
 func (w *schemaWriter) keyword(n *node, key string, v *node, wrapped bool) bool {
 	switch key {
 	case "$ref", "$dynamicRef":
-		w.refKeyword(v)
+		if key == "$ref" || !n.has("$ref") {
+			w.refKeyword(v)
+		}
 	case "type":
 		w.typeKeyword(n, key, v, wrapped)
 	case "nullable":
@@ -231,6 +233,10 @@ func (w *schemaWriter) subschema(key string, v *node) {
 func (w *schemaWriter) itemsKeyword(n *node, key string, v *node) {
 	if !v.isArray() {
 		w.subschema(key, v)
+		return
+	}
+	if n.has("prefixItems") {
+		w.b.report.warnf(v, "schema-keyword-type", "items must be a schema beside prefixItems; this list is ignored")
 		return
 	}
 	if len(v.kids) > 0 {
