@@ -52,6 +52,9 @@ func build(f *file, files *fileSet, report *reporter) *API {
 		events: map[*node]*Event{}, channelNodes: map[*Channel]*node{},
 		typer: newTyper(), schemaTable: newSchemaTable(),
 	}
+	b.places.collision = func(n *node, wanted, got string) {
+		report.warnKey(n, "name-collision", "rename one of them", "another schema is called %s already; this one is called %s", quote(wanted), quote(got))
+	}
 	root := f.root
 	if !b.version(root) {
 		return nil

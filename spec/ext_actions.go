@@ -185,7 +185,7 @@ func (b *builder) binding(v *node) (Binding, bool) {
 		bound.Expr = b.expr(v)
 		return bound, bound.Expr != nil
 	case v.kind == stringNode && v.text != "", v.kind == numberNode, v.kind == boolNode:
-		bound.Literal = extLiteral(v)
+		bound.Literal = rawJSON(v)
 		return bound, true
 	}
 	b.report.errorf(v, "realtime-type", "%s must be an expression, a string, a number or a boolean, this is %s", quote(v.key()), v.kind)

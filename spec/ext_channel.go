@@ -101,6 +101,11 @@ func (b *builder) address(c *Channel, n *node) {
 			return
 		}
 		for _, part := range parseSegment(text) {
+			if strings.ContainsAny(part.Literal, "{}") {
+				b.report.errorHint(v, "channel-address", "write for example rooms/{roomId}", "%s has braces without a parameter in them", quote(v.text))
+				c.Address = nil
+				return
+			}
 			c.Address = append(c.Address, AddressPart(part))
 		}
 	}

@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"encoding/json"
 	"regexp"
 	"strconv"
 	"strings"
@@ -19,7 +18,7 @@ var (
 	pointerPattern = regexp.MustCompile(`^(/([^~/]|~[01])*)*$`)
 )
 
-// object checks that n is an object with none but the known keys; keys of
+// extObject checks that n is an object with none but the known keys; keys of
 // extensions ("x-…") may always be added. where names it in messages.
 func (b *builder) extObject(n *node, where string, known ...string) bool {
 	if n == nil {
@@ -86,8 +85,6 @@ func (b *builder) extFlag(n *node, key string, def bool) bool {
 	}
 	return def
 }
-
-func (b *builder) extDocFlag(n *node, key string) bool { return b.extFlag(n, key, false) }
 
 // extInt reads a whole number of at least min; 0 when absent or wrong.
 func (b *builder) extInt(n *node, key string, min int) int {
@@ -190,6 +187,3 @@ func (b *builder) extName(n *node, what string) bool {
 		quote(n.key()), what)
 	return false
 }
-
-// extLiteral is a value that is given as it stands.
-func extLiteral(n *node) json.RawMessage { return rawJSON(n) }

@@ -50,7 +50,7 @@ func (b *builder) event(n *node, name, place string) *Event {
 		return nil
 	}
 	e := &Event{Name: name, Pos: target.keyPos(), Volatile: b.extFlag(target, "volatile", false), Example: rawJSON(target.get("example"))}
-	e.Doc = Doc{Summary: b.extText(target, "summary", ""), Description: b.extText(target, "description", ""), Deprecated: b.extDocFlag(target, "deprecated")}
+	e.Doc = Doc{Summary: b.extText(target, "summary", ""), Description: b.extText(target, "description", ""), Deprecated: b.extFlag(target, "deprecated", false)}
 	e.Key, e.HasKey = b.extPointer(target, "key")
 	e.Version, _ = b.extPointer(target, "version")
 	b.events[target] = e

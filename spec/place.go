@@ -25,6 +25,8 @@ type places struct {
 	names map[*node]string // what name has answered
 	taken map[string]bool
 	next  map[string]int // the number to try next for a name that is taken
+
+	collision func(n *node, wanted, got string) // told when a name was taken
 }
 
 func newPlaces() *places {
@@ -49,8 +51,12 @@ func (p *places) name(n *node) string {
 	if name, ok := p.names[n]; ok {
 		return name
 	}
-	name := p.fresh(p.of(n))
+	wanted := p.of(n)
+	name := p.fresh(wanted)
 	p.names[n] = name
+	if name != wanted {
+		p.collision(n, wanted, name)
+	}
 	return name
 }
 

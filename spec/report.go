@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // maxDiagnostics bounds the list: a document that is wrong everywhere needs no
@@ -17,6 +18,7 @@ type reporter struct {
 }
 
 func (r *reporter) add(d Diagnostic) {
+	d.Message = strings.Map(printable, d.Message)
 	if len(r.list) >= maxDiagnostics {
 		if r.dropped++; d.Severity != Error || r.list.HasErrors() {
 			return
@@ -58,6 +60,14 @@ func (r *reporter) warnKey(n *node, rule, hint, format string, args ...any) {
 	r.at(n, n.keyPos(), Warning, rule, hint, fmt.Sprintf(format, args...))
 }
 
+// printable replaces what a terminal would act on.
+func printable(r rune) rune {
+	if unicode.IsPrint(r) {
+		return r
+	}
+	return unicode.ReplacementChar
+}
+
 // quote writes a word of the document into a message: quoted, on one line and
 // of bounded length, whatever it holds.
 func quote(s string) string {
@@ -73,7 +83,7 @@ func nearest(word string, known []string) string {
 	best, bestAt := "", 3 // two edits, fewer in short words: everything is near "a"
 	switch {
 	case len(word) <= 2:
-		return ""
+		bestAt = 1 // only the case may differ
 	case len(word) <= 4:
 		bestAt = 2
 	}
