@@ -6,7 +6,7 @@ package spec
 const (
 	// maxWork bounds the steps of merging schemas, where every part can drag in
 	// all others (150,000).
-	maxWork = 3_000_000
+	maxWork = 1_500_000
 
 	// maxElements bounds operations, parameters, responses, headers and media
 	// types: by references, many paths can share one path item (20,000).

@@ -34,14 +34,14 @@ func TestHostileDocuments(t *testing.T) {
 		{"nested JSON objects", strings.Repeat(`{"a":`, 5_000), "document-depth"},
 		{"nested YAML", "a: " + strings.Repeat("[", 9_000), "document-syntax"},
 		{"nested YAML, closed", "a: " + strings.Repeat("[", 2_000) + strings.Repeat("]", 2_000), "document-depth"},
-		{"chain of members", withSchemas(repeat(60_000, func(i int) string {
-			return fmt.Sprintf(`"S%d":{"type":"object","properties":{"n":{"$ref":"#/components/schemas/S%d"}}},`, i, (i+1)%60_000)
+		{"chain of members", withSchemas(repeat(20_000, func(i int) string {
+			return fmt.Sprintf(`"S%d":{"type":"object","properties":{"n":{"$ref":"#/components/schemas/S%d"}}},`, i, (i+1)%20_000)
 		})), ""},
-		{"chain of allOf", withSchemas(repeat(15_000, func(i int) string {
-			return fmt.Sprintf(`"S%d":{"allOf":[{"$ref":"#/components/schemas/S%d"},{"properties":{"p%d":{"$ref":"#/components/schemas/S%d"}}}]},`, i, (i+1)%15_000, i, (i+1)%15_000)
+		{"chain of allOf", withSchemas(repeat(6_000, func(i int) string {
+			return fmt.Sprintf(`"S%d":{"allOf":[{"$ref":"#/components/schemas/S%d"},{"properties":{"p%d":{"$ref":"#/components/schemas/S%d"}}}]},`, i, (i+1)%6_000, i, (i+1)%6_000)
 		})), "document-too-complex"},
-		{"chain of choices", withSchemas(repeat(30_000, func(i int) string {
-			return fmt.Sprintf(`"S%d":{"oneOf":[{"$ref":"#/components/schemas/S%d"},{"type":"string"}]},`, i, (i+1)%30_000)
+		{"chain of choices", withSchemas(repeat(10_000, func(i int) string {
+			return fmt.Sprintf(`"S%d":{"oneOf":[{"$ref":"#/components/schemas/S%d"},{"type":"string"}]},`, i, (i+1)%10_000)
 		})), ""},
 		{"choices of choices", withSchemas(repeat(40, func(i int) string {
 			return fmt.Sprintf(`"S%d":{"type":"object","properties":{"p%d":{"type":"string"}},"oneOf":[{"$ref":"#/components/schemas/S%d"},`+
@@ -50,12 +50,12 @@ func TestHostileDocuments(t *testing.T) {
 		{"chain of references", withSchemas(repeat(20_000, func(i int) string {
 			return fmt.Sprintf(`"S%d":{"$ref":"#/components/schemas/S%d"},`, i, i+1)
 		}) + `"S20000":{"type":"string"},`), "ref-cycle"},
-		{"wide choice", withSchemas(`"S0":{"discriminator":{"propertyName":"t","mapping":{` + strings.TrimSuffix(repeat(30_000, func(i int) string {
+		{"wide choice", withSchemas(`"S0":{"discriminator":{"propertyName":"t","mapping":{` + strings.TrimSuffix(repeat(5_000, func(i int) string {
 			return fmt.Sprintf(`"m%d":"End",`, i)
-		}), ",") + `}},"oneOf":[` + strings.TrimSuffix(repeat(30_000, func(i int) string {
+		}), ",") + `}},"oneOf":[` + strings.TrimSuffix(repeat(5_000, func(i int) string {
 			return fmt.Sprintf(`{"type":"object","properties":{"t":{"const":"m%d"}}},`, i)
 		}), ",") + `]},`), "document-too-complex"},
-		{"shared path item", `{"openapi":"3.1.0","info":{"title":"T","version":"1"},"paths":{` + strings.TrimSuffix(repeat(20_000, func(i int) string {
+		{"shared path item", `{"openapi":"3.1.0","info":{"title":"T","version":"1"},"paths":{` + strings.TrimSuffix(repeat(2_500, func(i int) string {
 			return fmt.Sprintf(`"/p%d":{"$ref":"#/components/pathItems/P"},`, i)
 		}), ",") + `},"components":{"pathItems":{"P":{"get":{"operationId":"o","parameters":[` + strings.TrimSuffix(repeat(300, func(i int) string {
 			return fmt.Sprintf(`{"name":"q%d","in":"query","schema":{"type":"string"}},`, i)
@@ -64,10 +64,10 @@ func TestHostileDocuments(t *testing.T) {
 			`"components":{"pathItems":{"P":{"post":{"responses":{"204":{"description":"d"}},"callbacks":{` + strings.TrimSuffix(repeat(60, func(i int) string {
 			return fmt.Sprintf(`"c%d":{"u":{"$ref":"#/components/pathItems/P"}},`, i)
 		}), ",") + `}}}}}}`, "document-too-complex"},
-		{"unknown keywords", withSchemas(`"S0":{"properties":{` + strings.TrimSuffix(repeat(30_000, func(i int) string {
+		{"unknown keywords", withSchemas(`"S0":{"properties":{` + strings.TrimSuffix(repeat(5_000, func(i int) string {
 			return fmt.Sprintf(`"p%d":{"minLenght":1,"maxLenght%d":2},`, i, i)
 		}), ",") + `}},`), "diagnostics-limit"},
-		{"references to nowhere", withSchemas(`"S0":{"properties":{` + strings.TrimSuffix(repeat(100_000, func(i int) string {
+		{"references to nowhere", withSchemas(`"S0":{"properties":{` + strings.TrimSuffix(repeat(20_000, func(i int) string {
 			return fmt.Sprintf(`"p%d":{"$ref":"#/components/schemas/Nowhere%d"},`, i, i)
 		}), ",") + `}},`), "ref-unresolved"},
 		{"deep inline objects", withSchemas(`"S0":` + strings.Repeat(`{"type":"object","properties":{"some-long-name":`, 450) + `{"type":"string"}` + strings.Repeat(`}}`, 450) + `,`), ""},

@@ -26,7 +26,7 @@ func TestMutatedDocuments(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rounds := 100
+	rounds := 40
 	if testing.Short() {
 		rounds = 15
 	}
