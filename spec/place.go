@@ -103,6 +103,9 @@ func (p *places) where(n *node) string {
 	if up.kind == arrayNode {
 		return p.ofItem(n, up)
 	}
+	if isSchemaMap(up) {
+		return p.ofMember(n, up, key)
+	}
 	switch key {
 	case "items", "contains", "unevaluatedItems":
 		return p.of(up) + ".item"
@@ -111,24 +114,38 @@ func (p *places) where(n *node) string {
 	case "contentSchema":
 		return p.of(up) + ".content"
 	case "not", "if", "then", "else", "propertyNames":
-		if up.key() != "properties" {
-			return p.of(up) + "." + key
-		}
+		return p.of(up) + "." + key
 	}
-	if up.parent == nil {
-		return key
+	return key
+}
+
+// isSchemaMap reports whether n is an object of schemas by name. A property that
+// is called "properties" is none, it is a schema in one.
+func isSchemaMap(n *node) bool {
+	if n.parent == nil || n.parent.kind != objectNode {
+		return false
 	}
+	switch n.key() {
+	case "properties", "patternProperties", "dependentSchemas", "$defs", "definitions", "schemas":
+		return !isSchemaMap(n.parent)
+	}
+	return false
+}
+
+// ofMember is the place of a schema in an object of schemas.
+func (p *places) ofMember(n, up *node, key string) string {
+	owner := up.parent
 	switch up.key() {
 	case "properties", "dependentSchemas":
-		return p.of(up.parent) + "." + key
+		return p.of(owner) + "." + key
 	case "patternProperties":
 		if n.index == 0 {
-			return p.of(up.parent) + ".value"
+			return p.of(owner) + ".value"
 		}
-		return p.of(up.parent) + ".value" + strconv.Itoa(int(n.index)+1)
+		return p.of(owner) + ".value" + strconv.Itoa(int(n.index)+1)
 	case "$defs":
-		if up.parent.parent != nil && !up.parent.has("openapi") {
-			return p.of(up.parent) + "." + key
+		if owner.parent != nil {
+			return p.of(owner) + "." + key
 		}
 	}
 	return key
@@ -165,7 +182,7 @@ func (p *places) isComponent(n *node) bool {
 	}
 	switch up.key() {
 	case "schemas", "definitions", "$defs":
-		return up.parent.kind == objectNode && up.parent.key() != "properties"
+		return isSchemaMap(up)
 	}
 	return false
 }
