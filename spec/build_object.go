@@ -249,6 +249,7 @@ func (b *builder) additional(c *conjunct, o *Object) {
 // list is the type of an array.
 func (b *builder) list(c *conjunct) Type {
 	l := &List{Elem: &Any{}}
+	elem := &property{name: "item"}
 	for _, part := range c.parts {
 		prefix := part.get("prefixItems")
 		items := part.get("items")
@@ -268,11 +269,14 @@ func (b *builder) list(c *conjunct) Type {
 		case items.kind == boolNode && items.text == "false":
 			l.Elem = nil
 		default:
-			l.Elem = b.use(items)
+			elem.schemas = append(elem.schemas, items)
 		}
 		if more := part.get("unevaluatedItems"); more.is(boolNode) && more.text == "false" && prefix.isArray() {
 			l.Elem = nil
 		}
+	}
+	if len(elem.schemas) > 0 && l.Elem != nil {
+		l.Elem = b.useAll(c, elem)
 	}
 	return l
 }

@@ -123,7 +123,7 @@ func (b *builder) inline(n *node) Type {
 // OpenAPI 3.0's way to describe a reference.
 func (b *builder) wrapsOne(n *node) *node {
 	list := n.get("allOf").items()
-	if len(list) != 1 || n.has("x-go-type") {
+	if len(list) != 1 || n.has("x-go-type") || !b.pureRefObject(list[0].value) {
 		return nil
 	}
 	for _, m := range n.members() {
