@@ -276,7 +276,10 @@ func isProtocolError(err error) bool {
 		return true
 	}
 	var ne net.Error
+	var ce *websocket.CloseError
 	switch {
+	case errors.As(err, &ce):
+		return false
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed), errors.As(err, &ne):
 		return false
 	}
