@@ -17,17 +17,22 @@ type exchange struct {
 	callContext // what the handler's context carries; server, op, identity and input are here
 
 	ctx      context.Context // what the handler gets: callContext, with a deadline if there is one
+	socket   *Socket         // nil over HTTP
 	request  any             // *Req, decoded and valid
 	body     []byte          // the body as JSON text; nil when there is none or it has no JSON form
 	realtime any             // what the hooks carry from before to after and to the reply
 }
 
-// socket returns the socket that the call came by, nil over HTTP.
-func (ex *exchange) socket() *Socket {
-	if ex.input == nil {
-		return nil
+// newExchange begins the exchange of a call whose context carries c; parent is that context
+// without c.
+func newExchange(c callContext, parent context.Context) *exchange {
+	ex := &exchange{callContext: c}
+	ex.Context = parent
+	ex.ctx = &ex.callContext
+	if c.input != nil {
+		ex.socket = c.input.socket
 	}
-	return ex.input.socket
+	return ex
 }
 
 // requestParam returns the JSON text of a decoded parameter, defaults included. ok is false

@@ -63,8 +63,7 @@ func (s *Server) serveDirect(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var out *reply
-	ex := &exchange{callContext: callContext{Context: r.Context(), server: s, op: op}}
-	ex.ctx = &ex.callContext
+	ex := newExchange(callContext{server: s, op: op}, r.Context())
 	defer func() {
 		if v := recover(); v != nil {
 			s.answerPanic(w, ex, out != nil, v)
@@ -165,9 +164,7 @@ func (s *Server) serveCall(w http.ResponseWriter, r *http.Request) {
 		c.fixed.send(w)
 		return
 	}
-	ex := &exchange{callContext: *c}
-	ex.callContext.Context = r.Context()
-	ex.ctx = &ex.callContext
+	ex := newExchange(*c, r.Context())
 	src := &source{w: w, req: r, in: c.input, path: c.path, escaped: c.escaped}
 	if c.handOff == nil {
 		s.deliver(w, r, ex, s.run(ex, src))

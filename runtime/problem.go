@@ -262,13 +262,23 @@ func timedOut() *Problem {
 	return fault(http.StatusGatewayTimeout, "timeout", "the operation took too long")
 }
 
+// appendProblem appends p as JSON. A problem whose extensions cannot be encoded becomes a 500.
+func appendProblem(dst []byte, p *Problem) []byte {
+	out, err := p.appendJSON(dst)
+	if err != nil {
+		out, _ = internalError().appendJSON(dst)
+	}
+	return out
+}
+
 // writeProblem sends p as the whole answer.
 func writeProblem(w http.ResponseWriter, p *Problem) {
 	b := newBuffer()
 	defer b.free()
 	body, err := p.appendJSON(b.b)
 	if err != nil {
-		body, _ = internalError().appendJSON(b.b)
+		p = internalError()
+		body, _ = p.appendJSON(b.b)
 	}
 	b.b = body
 	h := w.Header()

@@ -10,10 +10,10 @@ import (
 	"strings"
 )
 
-// Credentials are what a security check is given, by the type of its scheme:
+// SchemeCredentials are what a security check is given, by the type of its scheme:
 // [BearerCredentials] for http bearer, oauth2 and openIdConnect, [BasicCredentials] for http
 // basic, [APIKeyCredentials] for apiKey and [CertificateCredentials] for mutualTLS.
-type Credentials interface {
+type SchemeCredentials interface {
 	BearerCredentials | BasicCredentials | APIKeyCredentials | CertificateCredentials
 }
 
@@ -62,7 +62,7 @@ type CertificateCredentials struct {
 //
 // Credentials that are present and refused are never ignored, even where the document makes
 // security optional.
-func WithSecurity[C Credentials](scheme string, check func(ctx context.Context, c C) (*Identity, error)) Option {
+func WithSecurity[C SchemeCredentials](scheme string, check func(ctx context.Context, c C) (*Identity, error)) Option {
 	return func(s *settings) {
 		if s.checks == nil {
 			s.checks = make(map[string]securityCheck)

@@ -32,8 +32,7 @@ func (s *Server) call(ctx context.Context, in *callInput) (out *reply) {
 	if chain != nil {
 		out = s.callChain(ctx, chain, op, in)
 	} else {
-		ex := &exchange{callContext: callContext{Context: ctx, server: s, op: op, socketID: in.socketID, input: in}}
-		ex.ctx = &ex.callContext
+		ex := newExchange(callContext{server: s, op: op, socketID: in.socketID, input: in}, ctx)
 		out = s.run(ex, &source{in: in})
 	}
 	return s.settle(ctx, op, out)

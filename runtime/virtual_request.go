@@ -138,8 +138,7 @@ func (t *virtualTarget) path() *Problem {
 		given[name] = raw
 	}
 	var errs []FieldError
-	for i, segment := range strings.Split(t.op.op.Path[1:], "/") {
-		_ = i
+	for segment := range strings.SplitSeq(t.op.op.Path[1:], "/") {
 		t.write("/")
 		texts, names, _ := splitSegment(segment)
 		for j, name := range names {
