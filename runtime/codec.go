@@ -1,87 +1,57 @@
 package runtime
 
 import (
-	"encoding/json"
 	"errors"
 	"reflect"
 	"unsafe"
 
-	"github.com/rtgen/rtgen/runtime/internal/jsonscan"
+	"github.com/rtgen/rtgen/runtime/internal/codec"
 	"github.com/rtgen/rtgen/runtime/internal/jsonschema"
 )
 
-// A valueCodec reads and writes the JSON text of one Go type under one schema. This file is the
-// only door to the codec.
-type valueCodec struct {
-	typ    reflect.Type
-	schema *jsonschema.Schema // nil: unchecked
-}
+// A valueCodec reads and writes the JSON text of one Go type under one schema.
+type valueCodec struct{ *codec.Codec }
 
 // newCodec returns the codec of values of type t under a schema, nil for none.
 func newCodec(set *jsonschema.Set, schema *jsonschema.Schema, t reflect.Type, dir jsonschema.Direction) (*valueCodec, error) {
-	return &valueCodec{typ: t, schema: schema}, nil
+	var c *codec.Codec
+	var err error
+	if schema == nil {
+		c, err = codec.For(nil, "", t, dir)
+	} else {
+		c, err = codec.ForSchema(set, schema, t, dir)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &valueCodec{c}, nil
 }
 
-// decode checks text and writes its value to the variable that into points to. Owned says that
-// the text never changes again, so that strings may share its memory.
+// decode checks text and writes its value to the zero variable that into points to. Owned says
+// that the text never changes again, so that strings may share its memory.
 func (c *valueCodec) decode(text []byte, into unsafe.Pointer, owned bool) error {
-	var err error
-	if c.schema != nil {
-		vs, err := c.schema.Validate(text, jsonschema.Request)
-		if err != nil {
-			return err
-		}
-		if vs != nil {
-			return violations(vs)
-		}
-	}
-	if err = json.Unmarshal(text, reflect.NewAt(c.typ, into).Interface()); err != nil {
-		return violations{{Rule: "type", Detail: err.Error()}}
-	}
-	return nil
+	return c.DecodeAt(text, into, codec.Options{Own: owned})
 }
 
 // encode appends the JSON text of the variable that from points to.
 func (c *valueCodec) encode(dst []byte, from unsafe.Pointer) ([]byte, error) {
-	text, err := json.Marshal(reflect.NewAt(c.typ, from).Interface())
-	return append(dst, text...), err
+	return c.AppendAt(dst, from)
 }
 
 // check validates an encoded answer.
-func (c *valueCodec) check(text []byte) error {
-	if c.schema == nil {
-		return nil
-	}
-	vs, err := c.schema.Validate(text, jsonschema.Response)
-	if err == nil && vs != nil {
-		err = violations(vs)
-	}
-	return err
-}
-
-// violations is the error of a value that does not satisfy its schema.
-type violations []jsonschema.Violation
-
-func (v violations) Error() string {
-	text := "the value does not fit its schema"
-	for i := range v {
-		text += "; " + v[i].String()
-	}
-	return text
-}
+func (c *valueCodec) check(text []byte) error { return c.Check(text) }
 
 // fieldErrors tells a decode error in the words of problems.
 func fieldErrors(list []FieldError, err error, in In, name string) []FieldError {
-	var vs violations
-	if errors.As(err, &vs) {
-		for _, v := range vs {
-			list = append(list, FieldError{In: string(in), Name: name, Pointer: v.Pointer, Rule: v.Rule, Detail: v.Detail})
-		}
-		return list
+	var e *codec.Error
+	switch {
+	case !errors.As(err, &e):
+		return append(list, FieldError{In: string(in), Name: name, Rule: "type", Detail: "cannot be read"})
+	case e.Syntax != nil:
+		return append(list, FieldError{In: string(in), Name: name, Pointer: e.Syntax.Pointer, Rule: "syntax", Detail: e.Syntax.Error()})
 	}
-	var syntax *jsonscan.SyntaxError
-	if errors.As(err, &syntax) {
-		return append(list, FieldError{In: string(in), Name: name, Pointer: syntax.Pointer, Rule: "syntax", Detail: syntax.Error()})
+	for _, v := range e.Violations {
+		list = append(list, FieldError{In: string(in), Name: name, Pointer: v.Pointer, Rule: v.Rule, Detail: v.Detail})
 	}
-	return append(list, FieldError{In: string(in), Name: name, Rule: "type", Detail: "cannot be read"})
+	return list
 }
