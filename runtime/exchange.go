@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"context"
+	"io"
 	"net/http"
 )
 
@@ -13,14 +14,25 @@ import (
 // the moment the request has been decoded until its reply has been handed to the transport and
 // belongs to the goroutine that runs the call.
 type exchange struct {
-	server   *Server
-	op       *boundOperation
-	ctx      context.Context // what the handler gets
+	callContext // what the handler's context carries; server, op, identity and input are here
+
+	ctx      context.Context // what the handler gets: callContext, with a deadline if there is one
 	socket   *Socket         // nil over HTTP
-	identity *Identity       // who the security of the operation accepted; nil: nobody asked
 	request  any             // *Req, decoded and valid
-	body     []byte          // the body as JSON text; nil when there is none or it is no JSON
+	body     []byte          // the body as JSON text; nil when there is none or it has no JSON form
 	realtime any             // what the hooks carry from before to after and to the reply
+}
+
+// newExchange begins the exchange of a call whose context carries c; parent is that context
+// without c.
+func newExchange(c callContext, parent context.Context) *exchange {
+	ex := &exchange{callContext: c}
+	ex.Context = parent
+	ex.ctx = &ex.callContext
+	if c.input != nil {
+		ex.socket = c.input.socket
+	}
+	return ex
 }
 
 // requestParam returns the JSON text of a decoded parameter, defaults included. ok is false
@@ -54,23 +66,38 @@ type reply struct {
 	header   http.Header // without Content-Type; may be nil
 	media    string      // Content-Type; empty when there is no body
 	body     []byte
+	reader   io.Reader  // when set, body is nil and this is it; over the socket it has been read
 	stream   streamFunc // when set, body is nil and items follow until it returns
 	realtime any        // exchange.realtime, for the transport that delivers
-	buffer   *buffer    // owner of body; nil when body is not pooled
+
+	buffer *buffer            // owner of body; nil when body is not pooled
+	spool  *spool             // files of the request, which the answer may read
+	cancel context.CancelFunc // ends the deadline of the call; nil: none
 }
 
-// release gives the buffer of the body back. The reply must not be used afterwards.
+// release gives back what the reply has borrowed. The reply must not be used afterwards.
 func (r *reply) release() {
+	if c, ok := r.reader.(io.Closer); ok {
+		_ = c.Close() // everything that was asked for has been read
+	}
+	if r.spool != nil {
+		r.spool.close()
+	}
+	if r.cancel != nil {
+		r.cancel()
+	}
 	if r.buffer != nil {
 		r.buffer.free()
-		r.buffer, r.body = nil, nil
 	}
+	*r = reply{status: r.status}
 }
 
-// A streamItem is one item of a streamed answer. Data is complete JSON text, valid only during
+// A streamItem is one item of a streamed answer. Data is JSON text (or, where an item is a whole
+// server-sent event, the text of its data) without line breaks, valid only during
 // the call that hands it over; event and id are for server-sent events and may be empty.
 type streamItem struct {
 	event, id string
+	retry     int // milliseconds; 0: not said
 	data      []byte
 }
 
