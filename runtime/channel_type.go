@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -25,8 +26,9 @@ type addressPart struct {
 
 // An eventType is an event of a channel.
 type eventType struct {
-	spec *EventSpec
-	name string
+	spec  *EventSpec
+	name  string
+	codec atomic.Pointer[typedCodec] // made by the first publisher
 }
 
 func newChannelType(spec *ChannelSpec) *channelType {

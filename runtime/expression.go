@@ -10,16 +10,16 @@ import (
 // An expression says where a value comes from: a runtime expression of OpenAPI (3.2, section
 // 4.8.12), "$auth." and a claim, or a literal in JSON. Emitted code carries it as text.
 type expression struct {
-	source  source
+	source  valueSource
 	name    string // of the parameter, header or claim
 	pointer string // RFC 6901, into a body; empty: all of it
 	literal []byte
 }
 
-type source uint8
+type valueSource uint8
 
 const (
-	fromLiteral source = iota
+	fromLiteral valueSource = iota
 	fromPath
 	fromQuery
 	fromRequestHeader
@@ -31,7 +31,7 @@ const (
 
 var sources = []struct {
 	prefix string
-	source source
+	source valueSource
 }{
 	{"$request.path.", fromPath},
 	{"$request.query.", fromQuery},

@@ -167,7 +167,7 @@ func appendBody(dst []byte, media string, body []byte) []byte {
 	switch {
 	case len(body) == 0:
 		return dst
-	case isJSONMedia(media):
+	case media == "application/json" || isJSONMedia(baseMedia(media)):
 		return appendJSON(append(dst, `,"body":`...), body)
 	case utf8.Valid(body):
 		dst = append(dst, `,"enc":"text","body":`...)
@@ -177,14 +177,4 @@ func appendBody(dst []byte, media string, body []byte) []byte {
 		dst = base64.StdEncoding.AppendEncode(dst, body)
 		return append(dst, '"')
 	}
-}
-
-// isJSONMedia tells whether a media type is JSON: application/json or a +json suffix (RFC 6839).
-func isJSONMedia(media string) bool {
-	if media == "application/json" {
-		return true
-	}
-	media, _, _ = strings.Cut(media, ";")
-	media = strings.ToLower(strings.TrimSpace(media))
-	return media == "application/json" || strings.HasSuffix(media, "+json")
 }

@@ -20,15 +20,6 @@ func sortedNames(h http.Header) []string {
 	return names
 }
 
-// appendProblem appends p as JSON. A problem whose extensions cannot be encoded becomes a 500.
-func appendProblem(dst []byte, p *Problem) []byte {
-	out, err := p.appendJSON(dst)
-	if err != nil {
-		out, _ = internalError().appendJSON(dst)
-	}
-	return out
-}
-
 // encodeProblem frames a problem about a frame; ref is the id that the frame had, 0 for none.
 func encodeProblem(ref uint64, p *Problem) []byte {
 	b := append(openFrame(nil), `{"t":"problem"`...)

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/rtgen/rtgen/runtime/internal/jsonschema"
 )
 
 // realtime is the socket side of a server: its sockets, its channels, and what operations do to
@@ -35,6 +37,7 @@ type realtime struct {
 	call      func(ctx context.Context, in *callInput) *reply
 	authorise func(ctx context.Context, in *callInput, requirements []Requirement) (*Identity, *Problem)
 	operation func(id string) *boundOperation
+	schemas   func() (*jsonschema.Set, error)
 }
 
 // defaultHeartbeat keeps connections alive through proxies, which often give up after 30 or 60
@@ -57,7 +60,7 @@ func buildRealtime(s *Server) *realtime {
 		heartbeat: duration(s.api.Realtime.Heartbeat, defaultHeartbeat),
 		origins:   newOrigins(set),
 		resumeKey: set.resumeKey,
-		call:      s.call, authorise: s.authorise, operation: s.operation,
+		call:      s.call, authorise: s.authorise, operation: s.operation, schemas: s.schemas,
 	}
 	if len(rt.resumeKey) == 0 {
 		rt.resumeKey = []byte(rand.Text() + rand.Text())

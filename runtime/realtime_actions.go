@@ -53,6 +53,9 @@ func (rt *realtime) before(ex *exchange) error {
 		return p
 	}
 	ex.realtime = out
+	if c := socketCallOf(ex.ctx); c != nil {
+		c.outcome = out
+	}
 	return nil
 }
 
@@ -74,7 +77,7 @@ func (rt *realtime) inOrder(ex *exchange, plan *actionPlan, out *outcome) *Probl
 	if c := socketCallOf(ex.ctx); c != nil && c.ticket != 0 {
 		// Arrival decides, not which worker was faster.
 		if err := c.socket.order.wait(ex.ctx, c.ticket); err != nil {
-			return contextProblem(err)
+			return contextProblem(ex.ctx)
 		}
 		defer c.socket.order.done(c.ticket)
 	}
@@ -88,16 +91,9 @@ func (out *outcome) await(rt *realtime, ctx context.Context) *Problem {
 		return nil
 	}
 	if err := out.place.wait(ctx); err != nil {
-		return contextProblem(err)
+		return contextProblem(ctx)
 	}
 	return nil
-}
-
-func contextProblem(err error) *Problem {
-	if errors.Is(err, context.DeadlineExceeded) {
-		return timedOut()
-	}
-	return cancelled()
 }
 
 func (rt *realtime) joinTargets(ex *exchange, plan *actionPlan, out *outcome) *Problem {
@@ -365,7 +361,7 @@ func (m *membership) appendRef(b []byte) []byte {
 }
 
 // settle lets the events follow that had to wait for the answer.
-func (out *outcome) settle(*Socket) {
+func (out *outcome) settle() {
 	if out == nil {
 		return
 	}

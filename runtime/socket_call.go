@@ -17,7 +17,8 @@ type socketCall struct {
 	id      uint64
 	input   callInput
 	message *message
-	ticket  uint64 // place among the ordered calls of the socket; 0: none
+	ticket  uint64   // place among the ordered calls of the socket; 0: none
+	outcome *outcome // what the operation does to channels; nil: nothing
 }
 
 // startCall begins a call. It waits while as many calls run as may: the socket is not read from
@@ -172,18 +173,17 @@ func (c *socketCall) finish() {
 // deliver sends the answer, then what had to wait for it.
 func (c *socketCall) deliver(rep *reply) {
 	s := c.socket
-	outcome, _ := rep.realtime.(*outcome)
 	b := newBuffer()
 	b.b = appendResHead(openFrame(b.b), c.id, rep.status, rep.header, rep.media)
 	b.b = appendBody(b.b, rep.media, rep.body)
-	b.b = append(outcome.appendTo(b.b), '}')
+	b.b = append(c.outcome.appendTo(b.b), '}')
 	rep.release()
 	e := outEntry{data: sealFrame(b.b, opText), buf: b}
 	v, err := s.out.appendWait(s.base, e)
 	if err != nil {
 		e.release()
 	}
-	outcome.settle(s)
+	c.outcome.settle()
 	c.finish()
 	if v == mustFlush {
 		s.flushHere()
@@ -203,12 +203,11 @@ func (s *Socket) flushHere() {
 // waits for room in the queue, which slows the producer down to what the client reads.
 func (c *socketCall) deliverStream(rep *reply) {
 	s := c.socket
-	outcome, _ := rep.realtime.(*outcome)
 	b := newBuffer()
 	b.b = appendResHead(openFrame(b.b), c.id, rep.status, rep.header, rep.media)
-	b.b = append(outcome.appendTo(b.b), `,"stream":true}`...)
+	b.b = append(c.outcome.appendTo(b.b), `,"stream":true}`...)
 	s.send(outEntry{data: sealFrame(b.b, opText), buf: b})
-	outcome.settle(s)
+	c.outcome.settle()
 	err := s.rt.produce(c, rep.stream, c.sendItem)
 	rep.release()
 	s.send(outEntry{data: encodeEnd(c.id, err)})

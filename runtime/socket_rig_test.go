@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"testing"
@@ -43,7 +44,8 @@ func newRig(t *testing.T, spec *Realtime, opts ...Option) *rig {
 	if spec == nil {
 		spec = &Realtime{}
 	}
-	s := &Server{api: &API{Fingerprint: "f1", Realtime: spec}}
+	s := &Server{api: &API{Fingerprint: "f1", Realtime: spec}, settings: defaultSettings()}
+	s.log, s.schemas = slog.New(slog.DiscardHandler), s.loadSchemas
 	for _, o := range opts {
 		o(&s.settings)
 	}
@@ -80,7 +82,8 @@ func (g *rig) call(ctx context.Context, in *callInput) (rep *reply) {
 	if op == nil {
 		return problemReply(fault(404, "unknown-operation", ""))
 	}
-	ex := &exchange{server: g.rt.server, op: op, ctx: ctx, socket: in.socket, identity: in.identity, body: in.body}
+	ex := newExchange(callContext{server: g.rt.server, op: op, identity: in.identity, socketID: in.socketID, input: in}, ctx)
+	ex.body = in.body
 	if err := g.rt.before(ex); err != nil {
 		p, _ := errors.AsType[*Problem](err)
 		return problemReply(p)
@@ -93,10 +96,6 @@ func (g *rig) call(ctx context.Context, in *callInput) (rep *reply) {
 	}()
 	g.rt.after(ex, status, header, []byte(body))
 	return &reply{status: status, header: header, media: "application/json", body: []byte(body), realtime: ex.realtime}
-}
-
-func problemReply(p *Problem) *reply {
-	return &reply{status: p.Status, media: mediaProblem, body: appendProblem(nil, p)}
 }
 
 // A client is a raw client of the protocol.
