@@ -119,7 +119,7 @@ func (g *rig) open(header http.Header) *client {
 
 func (g *rig) dial(header http.Header) (*client, *http.Response, error) {
 	d := websocket.Dialer{NetDialContext: g.listen.Dial, Subprotocols: []string{subprotocol}}
-	if p := header["Sec-Websocket-Protocol"]; p != nil {
+	if p, ok := header["Sec-Websocket-Protocol"]; ok {
 		d.Subprotocols = p
 		header = header.Clone()
 		header.Del("Sec-Websocket-Protocol")
