@@ -146,15 +146,22 @@ func appendResHead(dst []byte, id uint64, status int, header http.Header, media 
 		dst = appendString(dst, media)
 		first = false
 	}
-	for _, name := range sortedNames(header) {
-		if explicit && http.CanonicalHeaderKey(name) == "Content-Type" {
+	var room [16]string
+	for _, name := range sortedNames(room[:0], header) {
+		if explicit && name == "Content-Type" {
 			continue
 		}
 		if !first {
 			dst = append(dst, ',')
 		}
 		first = false
-		dst = appendString(dst, strings.ToLower(name))
+		at := len(dst)
+		dst = appendString(dst, name)
+		for i, c := range dst[at:] {
+			if 'A' <= c && c <= 'Z' {
+				dst[at+i] = c | 0x20
+			}
+		}
 		dst = append(dst, ':')
 		dst = appendString(dst, strings.Join(header[name], ", "))
 	}

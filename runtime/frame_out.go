@@ -7,12 +7,8 @@ import (
 	"time"
 )
 
-// sortedNames returns the names of a header in a stable order.
-func sortedNames(h http.Header) []string {
-	if len(h) == 0 {
-		return nil
-	}
-	names := make([]string, 0, len(h))
+// sortedNames appends the names of a header in a stable order.
+func sortedNames(names []string, h http.Header) []string {
 	for name := range h {
 		names = append(names, name)
 	}

@@ -175,11 +175,11 @@ func (f *inFrame) set(name, value []byte) error {
 	m := memberOf(plain)
 	if m == memberUnknown {
 		// A name with escapes may still be one of ours.
-		s, ok := unquote(name)
+		s, ok := plainString(name)
 		if !ok {
 			return errFrameObject
 		}
-		if m = memberOf([]byte(s)); m == memberUnknown {
+		if m = memberOf(s); m == memberUnknown {
 			return nil
 		}
 	}
@@ -188,11 +188,11 @@ func (f *inFrame) set(name, value []byte) error {
 	}
 	switch m {
 	case memberT:
-		t, ok := unquote(value)
+		t, ok := plainString(value)
 		if !ok {
 			return errFrameType
 		}
-		f.kind = frameTypeOf([]byte(t))
+		f.kind = frameTypeOf(t)
 	case memberID:
 		id, ok := parseID(value)
 		if !ok {
@@ -316,20 +316,26 @@ func skipScalar(b []byte, i int) (int, error) {
 
 // unquote returns the value of a JSON string.
 func unquote(raw []byte) (string, bool) {
+	plain, ok := plainString(raw)
+	return string(plain), ok
+}
+
+// plainString is unquote without a copy: the value points into raw unless it has escapes.
+func plainString(raw []byte) ([]byte, bool) {
 	if len(raw) < 2 || raw[0] != '"' || raw[len(raw)-1] != '"' {
-		return "", false
+		return nil, false
 	}
 	plain := raw[1 : len(raw)-1]
 	for _, c := range plain {
 		if c == '\\' || c == '"' || c < 0x20 {
 			var s string
 			if json.Unmarshal(raw, &s) != nil {
-				return "", false
+				return nil, false
 			}
-			return s, true
+			return []byte(s), true
 		}
 	}
-	return string(plain), true
+	return plain, true
 }
 
 // member returns the raw value of a member of a JSON object, the first of that name.

@@ -196,7 +196,7 @@ func (rt *realtime) shutdown(ctx context.Context) error {
 func (s *Socket) drain(ctx context.Context) {
 	s.mu.Lock()
 	s.draining.Store(true)
-	idle := len(s.calls) == 0
+	idle := s.active == 0
 	s.mu.Unlock()
 	deadline := time.Duration(0)
 	if at, ok := ctx.Deadline(); ok {

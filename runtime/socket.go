@@ -37,8 +37,9 @@ type Socket struct {
 	faults   int
 	calling  bucket
 
-	mu          sync.Mutex // guards everything below
-	calls       map[uint64]*socketCall
+	mu          sync.Mutex             // guards everything below
+	calls       map[uint64]*socketCall // by id; until their answer is about to be queued
+	active      int                    // calls whose answer has not been queued yet
 	memberships map[*channel]*membership
 	left        map[uint64]struct{} // shared numbers of channels that it has left
 	leftMany    bool                // too many to remember: numbers are private from now on

@@ -24,7 +24,7 @@ type socketCall struct {
 // startCall begins a call. It waits while as many calls run as may: the socket is not read from
 // meanwhile, which is how the client feels it.
 func (s *Socket) startCall(m *message, f *inFrame) {
-	op, ok := f.text(memberOp)
+	name, ok := plainString(f.raw[memberOp])
 	if f.id == 0 || !ok {
 		s.badFrame(f, errors.New(`a call has an integer "id" and a string "op"`))
 		return
@@ -45,14 +45,19 @@ func (s *Socket) startCall(m *message, f *inFrame) {
 		return
 	}
 	c := &socketCall{socket: s, id: f.id, message: m}
-	c.input = s.callInput(op, f)
+	op := s.rt.operation(string(name))
+	id := ""
+	if op != nil {
+		id = op.op.ID // and not another copy of the same text
+	}
+	c.input = s.callInput(id, f)
 	if p := s.register(c); p != nil {
 		<-s.slots
 		s.reply(f.id, p)
 		return
 	}
 	c.setTimeout(f.raw[memberTimeout])
-	if b := s.rt.operation(op); b != nil && b.op.Order != "" {
+	if op != nil && op.op.Order != "" {
 		c.ticket = s.order.issue()
 	}
 	m.refs.Add(1)
@@ -100,6 +105,7 @@ func (s *Socket) register(c *socketCall) *Problem {
 		s.calls = make(map[uint64]*socketCall)
 	}
 	s.calls[c.id] = c
+	s.active++
 	return nil
 }
 
@@ -154,13 +160,21 @@ func (c *socketCall) run() {
 	}
 }
 
+// unregister frees the id, before its res is on the way: a client may use it again as soon as it
+// has that.
+func (c *socketCall) unregister() {
+	c.socket.mu.Lock()
+	delete(c.socket.calls, c.id)
+	c.socket.mu.Unlock()
+}
+
 // finish lets go of everything that the call holds, before its answer is written: a slow network
 // takes no place among the running calls.
 func (c *socketCall) finish() {
 	s := c.socket
 	s.mu.Lock()
-	delete(s.calls, c.id)
-	idle := len(s.calls) == 0 && s.draining.Load()
+	s.active--
+	idle := s.active == 0 && s.draining.Load()
 	s.mu.Unlock()
 	<-s.slots
 	c.cancel(context.Canceled)
@@ -179,6 +193,7 @@ func (c *socketCall) deliver(rep *reply) {
 	b.b = append(c.outcome.appendTo(b.b), '}')
 	rep.release()
 	e := outEntry{data: sealFrame(b.b, opText), buf: b}
+	c.unregister()
 	v, err := s.out.appendWait(s.base, e)
 	if err != nil {
 		e.release()
@@ -210,6 +225,7 @@ func (c *socketCall) deliverStream(rep *reply) {
 	c.outcome.settle()
 	err := s.rt.produce(c, rep.stream, c.sendItem)
 	rep.release()
+	c.unregister()
 	s.send(outEntry{data: encodeEnd(c.id, err)})
 	c.finish()
 }
@@ -280,6 +296,9 @@ const maxTimeout = 24 * time.Hour
 
 // setTimeout takes the timeout member: milliseconds until the caller gives up.
 func (c *socketCall) setTimeout(raw []byte) {
+	if raw == nil {
+		return
+	}
 	ms, err := strconv.ParseUint(string(raw), 10, 63)
 	if err != nil || ms == 0 || ms > uint64(maxTimeout/time.Millisecond) {
 		return

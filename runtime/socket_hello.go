@@ -23,10 +23,11 @@ func (s *Socket) hello(f *inFrame) {
 	}
 	s.mu.Unlock()
 	done := make(chan bool, 1)
+	hello := *f // so that no other frame has to be on the heap
 	s.rt.workers.submit(taskFunc(func() {
 		ok := false
 		defer func() { done <- ok }()
-		ok = s.welcome(f)
+		ok = s.welcome(&hello)
 	}))
 	if !<-done {
 		return

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -17,9 +18,20 @@ type message struct {
 	refs atomic.Int32
 }
 
+var messages = sync.Pool{New: func() any { return new(message) }}
+
+func newMessage() *message {
+	m := messages.Get().(*message)
+	m.buf = newBuffer()
+	m.refs.Store(1)
+	return m
+}
+
 func (m *message) release() {
 	if m.refs.Add(-1) == 0 {
 		m.buf.free()
+		m.buf = nil
+		messages.Put(m)
 	}
 }
 
@@ -46,8 +58,7 @@ func (s *Socket) readMessage() bool {
 		s.close(closeUnsupported, &Problem{Status: http.StatusUnsupportedMediaType, Detail: "the protocol has text messages only"}, 0)
 		return true
 	}
-	m := &message{buf: newBuffer()}
-	m.refs.Store(1)
+	m := newMessage()
 	defer m.release()
 	whole, err := s.readInto(m.buf, r)
 	if err != nil {

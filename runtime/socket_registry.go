@@ -3,6 +3,7 @@ package runtime
 import (
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -11,6 +12,8 @@ type registry struct {
 	max     int  // sockets, those in the handshake included; 0: any number
 	waiting int  // sockets that have not said hello yet; 0: any number
 	accept  rate // handshakes
+
+	count atomic.Int64 // of byID, for those who ask often
 
 	mu       sync.Mutex // guards everything below
 	byID     map[string]*Socket
@@ -50,6 +53,7 @@ func (g *registry) add(s *Socket) {
 	g.reserved--
 	g.unknown++
 	g.byID[s.id] = s
+	g.count.Add(1)
 }
 
 // greeted counts a socket as one that has said hello, whatever became of it.
@@ -65,6 +69,7 @@ func (g *registry) remove(s *Socket) {
 	g.greeted(s)
 	g.mu.Lock()
 	delete(g.byID, s.id)
+	g.count.Add(-1)
 	last := len(g.byID) == 0
 	if last && g.empty != nil {
 		close(g.empty)
@@ -82,11 +87,7 @@ func (g *registry) get(id string) *Socket {
 	return g.byID[id]
 }
 
-func (g *registry) any() bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return len(g.byID) > 0
-}
+func (g *registry) any() bool { return g.count.Load() > 0 }
 
 func (g *registry) all() []*Socket {
 	g.mu.Lock()
