@@ -41,7 +41,8 @@ func (s *Socket) hello(f *inFrame) {
 // welcome decides about the connection. It returns whether OnConnect has accepted it.
 func (s *Socket) welcome(f *inFrame) bool {
 	defer s.rt.sockets.greeted(s)
-	ctx, cancel := context.WithTimeout(s.base, s.rt.limits.hello)
+	// Not below the socket's context, which would remember its child for good.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.base), s.rt.limits.hello)
 	defer cancel()
 	if p := s.setDefaults(f.raw[memberHeaders]); p != nil {
 		s.close(closeProtocol, p, 0)
