@@ -3,6 +3,7 @@ package runtime
 import (
 	"iter"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/rtgen/rtgen/runtime/internal/jsonscan"
@@ -79,32 +80,41 @@ func jsonText(raw []byte) string {
 // fromCall reads every parameter of a call frame. It reports false when a path parameter is
 // empty: over HTTP no route has such a path.
 //
-// With a virtual request the headers are taken from there: middleware may have changed them.
-func (r *textReader) fromCall(plan *requestPlan, in *callInput, req *http.Request, slots [][]byte) bool {
-	r.place(plan, InPath, in.path, slots)
-	r.place(plan, InQuery, in.query, slots)
+// With a virtual request the headers are taken from there, and so is the query if it is another
+// than the frame's: middleware may have changed them.
+func (r *textReader) fromCall(plan *requestPlan, src *source, sc *scratch) bool {
+	in := src.in
+	sc.slots = slices.Grow(sc.slots[:0], len(plan.params))[:len(plan.params)]
+	clear(sc.slots)
+	r.place(plan, InPath, in.path, sc.slots)
+	if src.parse {
+		sc.pairs = r.query(plan, src.req.URL.RawQuery, sc.pairs)
+	} else {
+		r.place(plan, InQuery, in.query, sc.slots)
+	}
 	for _, b := range plan.params {
-		switch raw := slots[b.index]; b.in {
-		case InHeader:
-			if req != nil {
-				r.header(b, headerValues(req, b.header))
-			} else {
-				r.callHeader(b, in)
-			}
-		case InCookie: // read below, all at once
+		switch raw := sc.slots[b.index]; b.in {
 		case InPath:
 			if string(raw) == `""` {
 				return false
 			}
 			r.value(b, raw)
-		default:
-			r.value(b, raw)
+		case InQuery, InQueryString:
+			if !src.parse {
+				r.value(b, raw)
+			}
+		case InHeader:
+			if src.req != nil {
+				r.header(b, headerValues(src.req, b.header))
+			} else {
+				r.callHeader(b, in)
+			}
 		}
 	}
 	if len(plan.cookies) > 0 {
 		lines := in.handshakeHeader("Cookie")
-		if req != nil {
-			lines = req.Header["Cookie"]
+		if src.req != nil {
+			lines = src.req.Header["Cookie"]
 		}
 		r.cookies(plan.cookies, lines)
 	}
