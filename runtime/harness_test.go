@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -112,6 +113,9 @@ func passing(next http.Handler) http.Handler {
 func quiet(into *bytes.Buffer) Option {
 	return WithLogger(slog.New(slog.NewTextHandler(into, &slog.HandlerOptions{Level: slog.LevelDebug})))
 }
+
+// discardLog is for http.Server.ErrorLog.
+func discardLog() *log.Logger { return log.New(io.Discard, "", 0) }
 
 // silent drops the log of a server.
 func silent() Option { return WithLogger(slog.New(slog.DiscardHandler)) }

@@ -62,7 +62,9 @@ func secured(requirements []Requirement, opts ...Option) *Server {
 	})}, append(all, opts...)...)
 }
 
-func one(scheme string, scopes ...string) Requirement { return Requirement{{Scheme: scheme, Scopes: scopes}} }
+func one(scheme string, scopes ...string) Requirement {
+	return Requirement{{Scheme: scheme, Scopes: scopes}}
+}
 
 func TestSecurity(t *testing.T) {
 	t.Parallel()

@@ -135,8 +135,13 @@ func (h *handOff) reply(ctx context.Context) *reply {
 	if cookies := h.writer.strip(); cookies > 0 {
 		h.server.log.WarnContext(ctx, "a call by socket cannot set cookies", "operation", h.op.op.ID, "cookies", cookies)
 	}
-	out := h.writer.reply()
 	inner := h.inner
+	if h.writer.incomplete() {
+		h.server.log.ErrorContext(ctx, "an answer is not as long as its Content-Length", "operation", h.op.op.ID)
+		h.release()
+		return problemReply(internalError())
+	}
+	out := h.writer.reply()
 	if inner == nil {
 		return out
 	}
