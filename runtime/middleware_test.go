@@ -282,9 +282,9 @@ func TestVirtualWriterBehavesAsNetHTTP(t *testing.T) {
 			w.Header().Set("Content-Encoding", "x")
 			io.WriteString(w, "<html>")
 		},
-		"http.Error":           func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", 418) },
-		"redirect":             func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/elsewhere", 303) },
-		"not modified":         func(w http.ResponseWriter, r *http.Request) { w.Header().Set("Etag", `"1"`); w.WriteHeader(304) },
+		"http.Error":   func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", 418) },
+		"redirect":     func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/elsewhere", 303) },
+		"not modified": func(w http.ResponseWriter, r *http.Request) { w.Header().Set("Etag", `"1"`); w.WriteHeader(304) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
