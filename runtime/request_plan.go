@@ -23,6 +23,8 @@ type requestPlan struct {
 	whole   *boundParam // the parameter in querystring, OpenAPI 3.2; nil: none
 	bodies  []*boundBody
 	body    *Body
+
+	template []templatePart // the path of virtual requests
 }
 
 // planner is what plans are made from.
@@ -63,6 +65,7 @@ func (p *planner) request(op *Operation, t reflect.Type) *requestPlan {
 	for _, name := range templateParams(op.Path) {
 		plan.path = append(plan.path, plan.find(InPath, name))
 	}
+	plan.template = plan.templateParts(op.Path)
 	if op.Body != nil {
 		for i := range op.Body.Content {
 			if b := p.requestBody(&op.Body.Content[i], t); b != nil {

@@ -156,7 +156,7 @@ func (r *responsePlan) writeBody(base unsafe.Pointer, out *reply, accept string,
 		}
 		return nil
 	}
-	out.media = c.media
+	out.media, out.types = c.media, c.header
 	if r.media != nil {
 		if media := r.media.text(base); media != "" {
 			out.media = media

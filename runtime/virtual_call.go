@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 )
 
 // call runs one operation for the socket transport. It never panics and always returns a
@@ -65,24 +66,33 @@ func (s *Server) settle(ctx context.Context, op *boundOperation, out *reply) *re
 	return out
 }
 
+// A virtualCall is all that a virtual request needs beside the request, in one piece.
+type virtualCall struct {
+	state  callContext
+	hand   handOff
+	writer virtualWriter
+	url    url.URL
+}
+
 // callChain runs a call through middleware, as a virtual request.
 func (s *Server) callChain(ctx context.Context, chain http.Handler, op *boundOperation, in *callInput) *reply {
-	h := &handOff{server: s, op: op}
-	state := &callContext{Context: ctx, server: s, op: op, socketID: in.socketID, input: in, handOff: h}
-	req, problem := s.virtualRequest(state, op, in)
+	v := &virtualCall{}
+	h := &v.hand
+	v.hand = handOff{server: s, op: op, writer: &v.writer}
+	v.state = callContext{Context: ctx, server: s, op: op, socketID: in.socketID, input: in, handOff: h}
+	v.writer.head = op.op.Method == http.MethodHead
+	req, problem := s.virtualRequest(&v.state, op, in, &v.url)
 	if problem != nil {
 		return problemReply(problem)
 	}
-	h.query = req.URL.RawQuery
-	w := &virtualWriter{head: op.op.Method == http.MethodHead}
-	h.writer = w
+	h.query = v.url.RawQuery
 	defer func() {
 		if v := recover(); v != nil {
 			h.release()
 			panic(v)
 		}
 	}()
-	chain.ServeHTTP(w, req)
+	chain.ServeHTTP(&v.writer, req)
 	return h.reply(ctx)
 }
 
@@ -115,7 +125,7 @@ func (h *handOff) take(w http.ResponseWriter, out *reply) {
 		header[name] = append(header[name], values...)
 	}
 	if out.media != "" {
-		header["Content-Type"] = []string{out.media}
+		header["Content-Type"] = out.contentType()
 	}
 	w.WriteHeader(out.status)
 	if len(out.body) > 0 {
@@ -130,28 +140,28 @@ func (h *handOff) release() {
 	h.writer.free()
 }
 
-// reply puts together what the middleware let through and what went past it.
+// reply puts together what the middleware let through and what went past it: the hooks of the
+// socket side have seen the call's own answer, whatever was made of it.
 func (h *handOff) reply(ctx context.Context) *reply {
 	if cookies := h.writer.strip(); cookies > 0 {
 		h.server.log.WarnContext(ctx, "a call by socket cannot set cookies", "operation", h.op.op.ID, "cookies", cookies)
 	}
-	inner := h.inner
 	if h.writer.incomplete() {
 		h.server.log.ErrorContext(ctx, "an answer is not as long as its Content-Length", "operation", h.op.op.ID)
 		h.release()
 		return problemReply(internalError())
 	}
-	out := h.writer.reply()
-	if inner == nil {
-		return out
+	out := h.inner
+	if out == nil {
+		out = &reply{}
 	}
-	if out.status == inner.status {
+	if out.buffer != nil {
+		out.buffer.free() // its bytes have gone through the writer
+	}
+	if out.status != h.writer.status {
 		// A stream belongs to the answer that was let through, not to one put in its place.
-		out.stream = inner.stream
+		out.stream = nil
 	}
-	out.realtime = inner.realtime
-	out.spool, out.cancel = inner.spool, inner.cancel
-	inner.spool, inner.cancel, inner.stream = nil, nil, nil
-	inner.release()
+	h.writer.fill(out)
 	return out
 }
