@@ -14,7 +14,8 @@ type boundOperation struct {
 	op      *Operation
 	binding Binding
 	server  *Server
-	hooked  bool // realtime hooks run around the handler
+	hooked  bool   // realtime hooks run around the handler
+	pattern string // http.Request.Pattern
 
 	once  sync.Once
 	ready *operationPlan
@@ -34,7 +35,7 @@ type operationPlan struct {
 func newBoundOperation(s *Server, b Binding) *boundOperation {
 	op := b.op
 	return &boundOperation{
-		op: op, binding: b, server: s,
+		op: op, binding: b, server: s, pattern: op.Method + " " + s.settings.basePath + op.Path,
 		hooked: len(op.Subscribe)+len(op.Unsubscribe)+len(op.Publish) > 0 || op.Stream != nil || op.Order != "",
 	}
 }

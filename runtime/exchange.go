@@ -70,6 +70,7 @@ type reply struct {
 	stream   streamFunc // when set, body is nil and items follow until it returns
 	realtime any        // exchange.realtime, for the transport that delivers
 
+	types  []string           // media as a header value, shared; nil: make one
 	buffer *buffer            // owner of body; nil when body is not pooled
 	spool  *spool             // files of the request, which the answer may read
 	cancel context.CancelFunc // ends the deadline of the call; nil: none
@@ -90,6 +91,14 @@ func (r *reply) release() {
 		r.buffer.free()
 	}
 	*r = reply{status: r.status}
+}
+
+// contentType returns media as a header value.
+func (r *reply) contentType() []string {
+	if len(r.types) == 1 && r.types[0] == r.media {
+		return r.types[:1:1]
+	}
+	return []string{r.media}
 }
 
 // A streamItem is one item of a streamed answer. Data is JSON text (or, where an item is a whole
@@ -121,6 +130,7 @@ type callInput struct {
 	defaults    http.Header   // hello.headers: under the headers of the call, over the handshake's
 	credentials []credential  // of the connection: subprotocol token, hello.auth, auth frames
 	identity    *Identity     // of the connection; nil: nobody
+	base        http.Header   // baseHeader(handshake, defaults), if the connection keeps it
 }
 
 // A credential is one that a connection holds apart from its handshake headers. Scheme is the

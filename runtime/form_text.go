@@ -1,9 +1,6 @@
 package runtime
 
-import (
-	"net/url"
-	"strconv"
-)
+import "strconv"
 
 // appendForm appends a JSON value as application/x-www-form-urlencoded text: a=1&b[c]=2, lists
 // as a=1&a=2 and, where their items are objects, as a[0][b]=1. It is the inverse of formTree for
@@ -32,10 +29,5 @@ func appendForm(dst []byte, name string, raw []byte) []byte {
 		}
 		return dst
 	}
-	if len(dst) > 0 {
-		dst = append(dst, '&')
-	}
-	dst = append(dst, url.QueryEscape(name)...)
-	dst = append(dst, '=')
-	return append(dst, url.QueryEscape(jsonText(raw))...)
+	return appendPair(dst, name, jsonText(raw))
 }

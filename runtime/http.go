@@ -91,7 +91,7 @@ func (s *Server) serveChain(chain http.Handler, w http.ResponseWriter, r *http.R
 	}
 	req := r.WithContext(state)
 	if state.op != nil {
-		setPattern(req, op, path, escaped, s.settings.basePath)
+		setPattern(req, op, path, escaped)
 	}
 	tracked := &trackingWriter{ResponseWriter: w}
 	defer func() {
@@ -107,8 +107,8 @@ func (s *Server) serveChain(chain http.Handler, w http.ResponseWriter, r *http.R
 }
 
 // setPattern tells middleware which operation was found, in the words of http.ServeMux.
-func setPattern(r *http.Request, op *boundOperation, path []string, escaped bool, basePath string) {
-	r.Pattern = op.op.Method + " " + basePath + op.op.Path
+func setPattern(r *http.Request, op *boundOperation, path []string, escaped bool) {
+	r.Pattern = op.pattern
 	for i, name := range templateParams(op.op.Path) {
 		value := path[i]
 		if escaped {
@@ -170,7 +170,7 @@ func (s *Server) serveCall(w http.ResponseWriter, r *http.Request) {
 		s.deliver(w, r, ex, s.run(ex, src))
 		return
 	}
-	src.params = c.handOff.unchanged(r)
+	src.parse = c.handOff.changed(r)
 	c.handOff.take(w, s.run(ex, src))
 }
 

@@ -23,6 +23,8 @@ type requestPlan struct {
 	whole   *boundParam // the parameter in querystring, OpenAPI 3.2; nil: none
 	bodies  []*boundBody
 	body    *Body
+
+	template []templatePart // the path of virtual requests
 }
 
 // planner is what plans are made from.
@@ -63,6 +65,7 @@ func (p *planner) request(op *Operation, t reflect.Type) *requestPlan {
 	for _, name := range templateParams(op.Path) {
 		plan.path = append(plan.path, plan.find(InPath, name))
 	}
+	plan.template = plan.templateParts(op.Path)
 	if op.Body != nil {
 		for i := range op.Body.Content {
 			if b := p.requestBody(&op.Body.Content[i], t); b != nil {
@@ -135,6 +138,14 @@ func (f *fieldPlace) make(base unsafe.Pointer) unsafe.Pointer {
 	value := reflect.New(f.value).UnsafePointer()
 	*(*unsafe.Pointer)(f.at(base)) = value
 	return value
+}
+
+// addr returns the address of the value, which may be nil only where the field is a pointer.
+func (f *fieldPlace) addr(base unsafe.Pointer) unsafe.Pointer {
+	if f.pointer {
+		return *(*unsafe.Pointer)(f.at(base))
+	}
+	return f.at(base)
 }
 
 // get returns where the value is in the struct at base, nil when it is absent: a nil pointer,

@@ -44,8 +44,8 @@ type boundContent struct {
 	kind   mediaKind
 	field  fieldPlace
 	codec  *valueCodec
-	whole  bool // of streams: items are whole server-sent events
-	header []string
+	whole  bool     // of streams: items are whole server-sent events
+	header []string // media as a header value
 }
 
 // parseStatus reads "201", "4XX" or "default".
@@ -141,7 +141,7 @@ func (p *planner) responseHeader(spec *Param, f reflect.StructField) boundHeader
 }
 
 func (p *planner) responseBody(media *Media, f reflect.StructField) boundContent {
-	c := boundContent{media: media.Type, base: baseMedia(media.Type), field: placeOf(f)}
+	c := boundContent{header: []string{media.Type}, media: media.Type, base: baseMedia(media.Type), field: placeOf(f)}
 	var err error
 	if c.kind, err = mediaOf(media.Type, c.field.value); err != nil {
 		if c.field.value.Kind() != reflect.Struct {

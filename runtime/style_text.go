@@ -32,15 +32,22 @@ func flatten(raw []byte) (texts []string, object bool) {
 	return []string{jsonText(raw)}, false
 }
 
-// pathText writes a path parameter, not yet percent-encoded. It reports false when there is no
-// value. b may be nil: a parameter of the template that the document does not declare.
+// pathText writes a path parameter, percent-encoded but for the delimiters of its style. It
+// reports false when there is no value. b may be nil: a parameter of the template that the
+// document does not declare.
 func pathText(b *boundParam, raw []byte) (string, bool) {
+	if len(raw) == 0 || raw[0] == 'n' {
+		return "", false
+	}
+	if b == nil || b.encoded || raw[0] != '[' && raw[0] != '{' && b.style == styleSimple {
+		return url.PathEscape(jsonText(raw)), true
+	}
 	texts, object := flatten(raw)
 	if len(texts) == 0 {
 		return "", false
 	}
-	if b == nil || b.encoded {
-		return string(jsonText(raw)), true
+	for i := range texts {
+		texts[i] = url.PathEscape(texts[i])
 	}
 	pairs := texts
 	if object && b.explode {
@@ -70,9 +77,13 @@ func joinPairs(texts []string) []string {
 	return pairs
 }
 
-// appendQuery appends a query parameter. b may be nil: one that the document does not declare.
+// appendQuery appends a query parameter to dst, which ends in a delimiter. It appends nothing for
+// a value that serialises to nothing. b may be nil: a parameter that the document does not
+// declare.
 func appendQuery(dst []byte, b *boundParam, name string, raw []byte) []byte {
 	switch {
+	case raw[0] == 'n':
+		return dst
 	case b == nil:
 		return appendForm(dst, name, raw)
 	case b.in == InQueryString:
@@ -84,6 +95,8 @@ func appendQuery(dst []byte, b *boundParam, name string, raw []byte) []byte {
 		return appendPair(dst, name, string(raw))
 	case b.style == styleDeep:
 		return appendForm(dst, name, raw)
+	case raw[0] != '[' && raw[0] != '{' && (b.explode || !b.shape.isArray() && !b.shape.isObject()):
+		return appendPair(dst, name, jsonText(raw))
 	}
 	texts, object := flatten(raw)
 	if len(texts) == 0 {
@@ -100,6 +113,9 @@ func appendQuery(dst []byte, b *boundParam, name string, raw []byte) []byte {
 			dst = appendPair(dst, name, text)
 		}
 		return dst
+	}
+	if raw[0] == '"' {
+		texts = b.split(texts[0]) // the parameter as HTTP has it
 	}
 	delimiter := ","
 	switch b.style {
@@ -133,8 +149,9 @@ func appendPair(dst []byte, name, value string) []byte {
 	return append(dst, queryEscape(value)...)
 }
 
+// appendAmpersand separates pairs. A text that ends in a delimiter needs none.
 func appendAmpersand(dst []byte) []byte {
-	if len(dst) > 0 {
+	if n := len(dst); n > 0 && dst[n-1] != '&' && dst[n-1] != '?' {
 		return append(dst, '&')
 	}
 	return dst

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 )
 
 // call runs one operation for the socket transport. It never panics and always returns a
@@ -65,41 +66,48 @@ func (s *Server) settle(ctx context.Context, op *boundOperation, out *reply) *re
 	return out
 }
 
+// A virtualCall is all that a virtual request needs beside the request, in one piece.
+type virtualCall struct {
+	state  callContext
+	hand   handOff
+	writer virtualWriter
+	url    url.URL
+}
+
 // callChain runs a call through middleware, as a virtual request.
 func (s *Server) callChain(ctx context.Context, chain http.Handler, op *boundOperation, in *callInput) *reply {
-	h := &handOff{server: s, op: op}
-	state := &callContext{Context: ctx, server: s, op: op, socketID: in.socketID, input: in, handOff: h}
-	req, problem := s.virtualRequest(state, op, in)
+	v := &virtualCall{}
+	h := &v.hand
+	v.hand = handOff{server: s, op: op, writer: &v.writer}
+	v.state = callContext{Context: ctx, server: s, op: op, socketID: in.socketID, input: in, handOff: h}
+	v.writer.head = op.op.Method == http.MethodHead
+	req, problem := s.virtualRequest(&v.state, op, in, &v.url)
 	if problem != nil {
 		return problemReply(problem)
 	}
-	h.query, h.target = req.URL.RawQuery, req.URL.Path
-	w := &virtualWriter{head: op.op.Method == http.MethodHead}
-	h.writer = w
+	h.query = v.url.RawQuery
 	defer func() {
 		if v := recover(); v != nil {
 			h.release()
 			panic(v)
 		}
 	}()
-	chain.ServeHTTP(w, req)
+	chain.ServeHTTP(&v.writer, req)
 	return h.reply(ctx)
 }
 
 // A handOff carries past the middleware what an http.ResponseWriter has no room for.
 type handOff struct {
-	server        *Server
-	op            *boundOperation
-	writer        *virtualWriter
-	query, target string // of the request as it was made
-	inner         *reply // what the call came to, without what has been written
+	server *Server
+	op     *boundOperation
+	writer *virtualWriter
+	query  string // of the request as it was made
+	inner  *reply // what the call came to, without what has been written
 }
 
-// unchanged reports whether path and query are still those of the frame, so that they need not
-// be parsed again.
-func (h *handOff) unchanged(r *http.Request) bool {
-	return r.URL != nil && r.URL.RawQuery == h.query && r.URL.Path == h.target
-}
+// changed reports whether the query is another than that of the frame, so that it has to be
+// parsed.
+func (h *handOff) changed(r *http.Request) bool { return r.URL.RawQuery != h.query }
 
 // take writes a reply to w, which may be wrapped by middleware, and keeps the rest.
 func (h *handOff) take(w http.ResponseWriter, out *reply) {
@@ -117,7 +125,7 @@ func (h *handOff) take(w http.ResponseWriter, out *reply) {
 		header[name] = append(header[name], values...)
 	}
 	if out.media != "" {
-		header["Content-Type"] = []string{out.media}
+		header["Content-Type"] = out.contentType()
 	}
 	w.WriteHeader(out.status)
 	if len(out.body) > 0 {
@@ -132,23 +140,28 @@ func (h *handOff) release() {
 	h.writer.free()
 }
 
-// reply puts together what the middleware let through and what went past it.
+// reply puts together what the middleware let through and what went past it: the hooks of the
+// socket side have seen the call's own answer, whatever was made of it.
 func (h *handOff) reply(ctx context.Context) *reply {
 	if cookies := h.writer.strip(); cookies > 0 {
 		h.server.log.WarnContext(ctx, "a call by socket cannot set cookies", "operation", h.op.op.ID, "cookies", cookies)
 	}
-	out := h.writer.reply()
-	inner := h.inner
-	if inner == nil {
-		return out
+	if h.writer.incomplete() {
+		h.server.log.ErrorContext(ctx, "an answer is not as long as its Content-Length", "operation", h.op.op.ID)
+		h.release()
+		return problemReply(internalError())
 	}
-	if out.status == inner.status {
+	out := h.inner
+	if out == nil {
+		out = &reply{}
+	}
+	if out.buffer != nil {
+		out.buffer.free() // its bytes have gone through the writer
+	}
+	if out.status != h.writer.status {
 		// A stream belongs to the answer that was let through, not to one put in its place.
-		out.stream = inner.stream
+		out.stream = nil
 	}
-	out.realtime = inner.realtime
-	out.spool, out.cancel = inner.spool, inner.cancel
-	inner.spool, inner.cancel, inner.stream = nil, nil, nil
-	inner.release()
+	h.writer.fill(out)
 	return out
 }

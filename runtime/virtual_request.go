@@ -3,39 +3,33 @@ package runtime
 import (
 	"context"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
 // virtualRequest makes the HTTP request that a call frame is defined to be. It is a fresh value:
 // middleware may keep it. A problem says that the frame has no HTTP form.
-func (s *Server) virtualRequest(ctx context.Context, op *boundOperation, in *callInput) (*http.Request, *Problem) {
+func (s *Server) virtualRequest(ctx context.Context, op *boundOperation, in *callInput, u *url.URL) (*http.Request, *Problem) {
 	plan := op.plan()
 	if plan.err != nil {
 		return nil, internalError()
 	}
-	target := virtualTarget{server: s, op: op, plan: plan.request, in: in}
-	if problem := target.path(); problem != nil {
+	var room [8]pathSpan
+	target, spans, problem := s.target(plan.request, in, u, room[:0])
+	if problem != nil {
 		return nil, problem
 	}
-	target.query()
 	body, contentType, problem := plan.request.frameBody(in)
 	if problem != nil {
 		return nil, problem
 	}
-	u := &url.URL{Path: target.decoded.String(), RawQuery: string(target.raw)}
-	if escaped := target.escaped.String(); escaped != u.Path {
-		u.RawPath = escaped
-		if plain := (&url.URL{Path: u.Path}); plain.EscapedPath() == escaped {
-			u.RawPath = "" // as net/url has it
-		}
-	}
-	req := &http.Request{
-		Method: op.op.Method, URL: u, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: s.virtualHeader(in), Body: http.NoBody, Pattern: op.op.Method + " " + s.settings.basePath + op.op.Path,
-		RequestURI: u.RequestURI(),
-	}
+	req := new(http.Request).WithContext(ctx)
+	req.Method, req.URL, req.RequestURI, req.Pattern = op.op.Method, u, target, op.pattern
+	req.Proto, req.ProtoMajor, req.ProtoMinor = "HTTP/1.1", 1, 1
+	req.Header, req.Body = s.virtualHeader(plan.request, in), http.NoBody
 	if in.handshake != nil {
 		req.Host, req.RemoteAddr, req.TLS = in.handshake.Host, in.handshake.RemoteAddr, in.handshake.TLS
 	}
@@ -45,9 +39,13 @@ func (s *Server) virtualRequest(ctx context.Context, op *boundOperation, in *cal
 		req.Body, req.ContentLength = frame, int64(len(body))
 		req.Header["Content-Type"] = []string{contentType}
 	}
-	req = req.WithContext(ctx)
-	for i, name := range target.names {
-		req.SetPathValue(name, target.values[i])
+	for _, part := range plan.request.template {
+		if part.name == "" {
+			continue
+		}
+		value, _ := url.PathUnescape(target[spans[0].from:spans[0].to]) // escaped just now
+		req.SetPathValue(part.name, value)
+		spans = spans[1:]
 	}
 	return req, nil
 }
@@ -66,42 +64,79 @@ func (plan *requestPlan) frameBody(in *callInput) ([]byte, string, *Problem) {
 
 // virtualHeader merges the headers that a call has: the handshake's, under those of hello,
 // under the credentials of the connection, under the call's own.
-func (s *Server) virtualHeader(in *callInput) http.Header {
-	h := make(http.Header)
-	if in.handshake != nil {
-		for name, values := range in.handshake.Header {
-			if !deniedFromHandshake[name] {
-				h[name] = values[:len(values):len(values)]
-			}
-		}
-	}
-	for name, values := range in.defaults {
-		if !deniedInCalls[name] {
-			h[name] = values[:len(values):len(values)]
-		}
+func (s *Server) virtualHeader(plan *requestPlan, in *callInput) http.Header {
+	var h http.Header
+	if in.base != nil {
+		h = maps.Clone(in.base)
+	} else {
+		h = baseHeader(in.handshake, in.defaults)
 	}
 	for _, c := range in.credentials {
 		if name, value := s.headerOf(c); name != "" {
 			h[name] = []string{value}
 		}
 	}
-	own := make(map[string]bool)
-	for key, raw := range jsonMembers(in.headers) {
-		name := canonical(key)
+	var seen []string
+	for c := membersOf(in.headers); ; {
+		key, raw, ok := c.next()
+		if !ok {
+			return h
+		}
+		b := plan.header(key)
+		name := ""
+		if b != nil {
+			name = b.header
+		} else {
+			name = canonical(strings.Clone(key))
+		}
 		// The first of two that differ in case only counts, as callHeader has it.
-		if raw[0] == 'n' || deniedInCalls[name] || own[name] || !validFieldName(name) {
+		if raw[0] == 'n' || deniedInCalls[name] || slices.Contains(seen, name) || !validFieldName(name) {
 			continue
 		}
-		own[name] = true
-		if value := headerText(raw); validFieldValue(value) {
+		seen = append(seen, name)
+		if value := headerText(b, raw); validFieldValue(value) {
 			h[name] = []string{value}
+		}
+	}
+}
+
+// header finds a header parameter by a name in any letter case.
+func (plan *requestPlan) header(name string) *boundParam {
+	for _, b := range plan.headers {
+		if strings.EqualFold(b.header, name) {
+			return b
+		}
+	}
+	return nil
+}
+
+// baseHeader is what all calls of a connection have in common: the headers of its handshake, as
+// far as they mean something for calls, under those of its hello. The socket side may keep it
+// as callInput.base; it is never changed.
+func baseHeader(handshake *http.Request, defaults http.Header) http.Header {
+	h := make(http.Header)
+	if handshake != nil {
+		for name, values := range handshake.Header {
+			if !deniedFromHandshake[name] {
+				h[name] = values[:len(values):len(values)]
+			}
+		}
+	}
+	for name, values := range defaults {
+		if !deniedInCalls[name] {
+			h[name] = values[:len(values):len(values)]
 		}
 	}
 	return h
 }
 
-// headerText writes a JSON value as a header: style simple.
-func headerText(raw []byte) string { return simpleText(raw, false) }
+// headerText writes a JSON value as a header. b is nil where the document declares none.
+func headerText(b *boundParam, raw []byte) string {
+	if b != nil && b.encoded && b.content == kindJSON {
+		return string(raw)
+	}
+	return simpleText(raw, b != nil && b.explode)
+}
 
 // validFieldName reports whether a name is a token (RFC 9110, 5.6.2).
 func validFieldName(name string) bool {
@@ -118,60 +153,101 @@ func validFieldName(name string) bool {
 	return true
 }
 
-// A virtualTarget is the path and query of a virtual request in the making.
-type virtualTarget struct {
-	server *Server
-	op     *boundOperation
-	plan   *requestPlan
-	in     *callInput
-
-	decoded, escaped strings.Builder
-	raw              []byte
-	names, values    []string // of the path parameters, decoded
+// A templatePart is a piece of a path template: text, or a parameter.
+type templatePart struct {
+	text  string
+	name  string      // of the parameter; empty: text
+	param *boundParam // nil: the document does not declare it
 }
 
-// path fills the template in.
-func (t *virtualTarget) path() *Problem {
-	t.write(t.server.settings.basePath)
-	given := make(map[string][]byte)
-	for name, raw := range jsonMembers(t.in.path) {
-		given[name] = raw
+// templateParts takes a template apart.
+func (plan *requestPlan) templateParts(template string) (parts []templatePart) {
+	texts, names, err := splitSegment(template) // nothing in it is particular to one segment
+	if err != nil {
+		return []templatePart{{text: template}}
 	}
-	var errs []FieldError
-	for segment := range strings.SplitSeq(t.op.op.Path[1:], "/") {
-		t.write("/")
-		texts, names, _ := splitSegment(segment)
-		for j, name := range names {
-			t.write(texts[j])
-			raw := given[name]
-			b := t.plan.find(InPath, name)
-			value, ok := pathText(b, raw)
-			if !ok {
-				errs = append(errs, FieldError{In: string(InPath), Name: name, Rule: "required", Detail: "is required"})
-				continue
-			}
-			if value == "" {
-				return notFound()
-			}
-			t.names, t.values = append(t.names, name), append(t.values, value)
-			t.decoded.WriteString(value)
-			t.escaped.WriteString(url.PathEscape(value))
+	for i, name := range names {
+		if texts[i] != "" {
+			parts = append(parts, templatePart{text: texts[i]})
 		}
-		t.write(texts[len(texts)-1])
+		parts = append(parts, templatePart{name: name, param: plan.find(InPath, name)})
 	}
-	return invalid(errs)
+	if last := texts[len(names)]; last != "" {
+		parts = append(parts, templatePart{text: last})
+	}
+	return parts
 }
 
-func (t *virtualTarget) write(text string) {
-	t.decoded.WriteString(text)
-	t.escaped.WriteString(text)
+// A pathSpan is where the value of a path parameter stands in the request target.
+type pathSpan struct{ from, to int }
+
+// target fills u from the path and query of a frame. It returns the request target and appends
+// to spans where the value of each parameter stands in it.
+func (s *Server) target(plan *requestPlan, in *callInput, u *url.URL, spans []pathSpan) (string, []pathSpan, *Problem) {
+	var room [256]byte
+	dst := append(room[:0], s.settings.basePath...)
+	var errs []FieldError
+	escaped := false
+	for _, part := range plan.template {
+		dst = append(dst, part.text...)
+		if part.name == "" {
+			continue
+		}
+		text, ok := pathText(part.param, memberOf(in.path, part.name))
+		switch {
+		case !ok:
+			errs = append(errs, FieldError{In: string(InPath), Name: part.name, Rule: "required", Detail: "is required"})
+			continue
+		case text == "":
+			return "", nil, notFound()
+		}
+		escaped = escaped || strings.IndexByte(text, '%') >= 0
+		spans = append(spans, pathSpan{len(dst), len(dst) + len(text)})
+		dst = append(dst, text...)
+	}
+	if errs != nil {
+		return "", nil, invalid(errs)
+	}
+	path := len(dst)
+	for c := membersOf(in.query); ; {
+		name, raw, ok := c.next()
+		if !ok {
+			break
+		}
+		before := len(dst)
+		dst = appendQuery(append(dst, '&'), plan.lookup(InQuery, name), name, raw)
+		if len(dst) == before+1 {
+			dst = dst[:before]
+		}
+	}
+	if len(dst) > path {
+		dst[path] = '?'
+	}
+	target := string(dst)
+	u.Path = target[:path]
+	if len(target) > path {
+		u.RawQuery = target[path+1:]
+	}
+	if escaped {
+		u.RawPath = u.Path
+		u.Path, _ = url.PathUnescape(u.RawPath) // made of what was escaped just now
+		if plain := (&url.URL{Path: u.Path}); plain.EscapedPath() == u.RawPath {
+			u.RawPath = "" // as net/url has it
+		}
+	}
+	return target, spans, nil
 }
 
-// query writes the members of the frame's query in the style of their parameters.
-func (t *virtualTarget) query() {
-	for name, raw := range jsonMembers(t.in.query) {
-		b := t.plan.lookup(InQuery, name)
-		t.raw = appendQuery(t.raw, b, name, raw)
+// memberOf returns a member of a JSON object, nil when it has none of the name.
+func memberOf(object []byte, name string) []byte {
+	for c := membersOf(object); ; {
+		key, raw, ok := c.next()
+		if !ok {
+			return nil
+		}
+		if key == name {
+			return raw
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"strconv"
 	"time"
@@ -39,7 +40,8 @@ func (w *virtualWriter) WriteHeader(status int) {
 		return
 	}
 	w.status = status
-	w.sent = w.header.Clone()
+	// Values are never changed in place, so copying the map is enough to keep what was sent.
+	w.sent = maps.Clone(w.header)
 	w.length = -1
 	if text := w.sent.Get("Content-Length"); text != "" {
 		n, err := strconv.ParseInt(text, 10, 64)
@@ -91,6 +93,12 @@ func (w *virtualWriter) SetWriteDeadline(time.Time) error { return nil }
 // EnableFullDuplex is for http.ResponseController: nothing here waits for anything.
 func (w *virtualWriter) EnableFullDuplex() error { return nil }
 
+// incomplete reports whether the body has another length than the handler declared. net/http
+// breaks the connection off then.
+func (w *virtualWriter) incomplete() bool {
+	return w.length >= 0 && w.wrote != w.length && !w.head && w.bodyAllowed()
+}
+
 func (w *virtualWriter) free() {
 	if w.buffer != nil {
 		w.buffer.free()
@@ -113,9 +121,9 @@ func (w *virtualWriter) strip() (cookies int) {
 	return cookies
 }
 
-// reply returns what was written. Without a WriteHeader it is 200, as over HTTP.
-func (w *virtualWriter) reply() *reply {
-	out := &reply{status: w.status, header: w.sent, buffer: w.buffer}
+// fill makes out say what was written. Without a WriteHeader it is 200, as over HTTP.
+func (w *virtualWriter) fill(out *reply) {
+	out.status, out.header, out.buffer, out.body, out.media, out.types = w.status, w.sent, w.buffer, nil, "", nil
 	if w.buffer != nil {
 		out.body = w.buffer.b
 	}
@@ -128,5 +136,4 @@ func (w *virtualWriter) reply() *reply {
 	}
 	delete(w.sent, "Content-Type")
 	w.buffer = nil
-	return out
 }
