@@ -71,15 +71,15 @@ func (e *expression) needsResponse() bool {
 	return e.source == fromResponseHeader || e.source == fromResponseBody
 }
 
-// An answer is what expressions about a response look at.
-type answer struct {
+// An answered is what expressions about a response look at.
+type answered struct {
 	header http.Header
 	body   []byte // JSON text; nil: the answer is none
 }
 
 // eval returns the value as JSON text; ok is false when there is none. The text may point into
 // the request or the answer.
-func (e *expression) eval(ex *exchange, a *answer) (text []byte, ok bool) {
+func (e *expression) eval(ex *exchange, a *answered) (text []byte, ok bool) {
 	switch e.source {
 	case fromLiteral:
 		return e.literal, true

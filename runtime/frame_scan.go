@@ -44,7 +44,7 @@ const (
 	memberUnknown = memberCount
 )
 
-func memberOf(name []byte) member {
+func frameMember(name []byte) member {
 	switch string(name) {
 	case "t":
 		return memberT
@@ -172,14 +172,14 @@ func scanMembers(line []byte, f *inFrame) error {
 // set keeps a member; name is the quoted name.
 func (f *inFrame) set(name, value []byte) error {
 	plain := name[1 : len(name)-1]
-	m := memberOf(plain)
+	m := frameMember(plain)
 	if m == memberUnknown {
 		// A name with escapes may still be one of ours.
 		s, ok := plainString(name)
 		if !ok {
 			return errFrameObject
 		}
-		if m = memberOf(s); m == memberUnknown {
+		if m = frameMember(s); m == memberUnknown {
 			return nil
 		}
 	}

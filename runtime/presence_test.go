@@ -14,6 +14,7 @@ func newLobby(t *testing.T, p PresenceSpec) *rig {
 	t.Helper()
 	g := newRooms(t, Authenticate(byToken))
 	g.rt.hub.types["room"].spec.Presence = &p
+	g.rt.heartbeat = time.Hour // these clients do not read all the time
 	bind := map[string]string{"room": "$request.body#/room"}
 	g.handle(&Operation{ID: "enter", Subscribe: []Target{{Channel: "room", Bind: bind, Presence: true}}},
 		func(context.Context, *callInput) (int, string) { return 200, `{}` })

@@ -149,7 +149,7 @@ func (rt *realtime) checkChannel(ex *exchange, typ *channelType) *Problem {
 	return p
 }
 
-func (rt *realtime) joinHeld(ex *exchange, t *targetPlan, a *answer) (*membership, *Problem) {
+func (rt *realtime) joinHeld(ex *exchange, t *targetPlan, a *answered) (*membership, *Problem) {
 	address, ok := t.address(ex, a)
 	if !ok {
 		return nil, badAddress(t)
@@ -227,7 +227,7 @@ func (rt *realtime) after(ex *exchange, status int, header http.Header, body []b
 		return
 	}
 	plan := rt.plan(ex.op.op)
-	a := &answer{header: header, body: body}
+	a := &answered{header: header, body: body}
 	for i := range plan.publish {
 		if p := &plan.publish[i]; p.matches(status) {
 			rt.publishDeclared(ex, p, a, out)
@@ -258,7 +258,7 @@ func (out *outcome) leaveLine(rt *realtime) {
 }
 
 // settleSubs decides which of the channels the caller is in now.
-func (rt *realtime) settleSubs(ex *exchange, status int, a *answer, out *outcome) {
+func (rt *realtime) settleSubs(ex *exchange, status int, a *answered, out *outcome) {
 	for i := range out.subs {
 		one := &out.subs[i]
 		one.joined = one.plan.matches(status)
@@ -284,7 +284,7 @@ func (rt *realtime) settleSubs(ex *exchange, status int, a *answer, out *outcome
 	}
 }
 
-func (rt *realtime) noteLeave(ex *exchange, t *targetPlan, a *answer, out *outcome) {
+func (rt *realtime) noteLeave(ex *exchange, t *targetPlan, a *answered, out *outcome) {
 	address, ok := t.address(ex, a)
 	if !ok {
 		return

@@ -143,7 +143,7 @@ func (t *targetPlan) needsResponse() bool {
 }
 
 // address returns the concrete address for one exchange.
-func (t *targetPlan) address(ex *exchange, a *answer) (string, bool) {
+func (t *targetPlan) address(ex *exchange, a *answered) (string, bool) {
 	return t.typ.address(func(i int, _ string) (string, bool) {
 		text, ok := t.bind[i].eval(ex, a)
 		if !ok {
@@ -154,7 +154,7 @@ func (t *targetPlan) address(ex *exchange, a *answer) (string, bool) {
 }
 
 // payload returns the JSON text of the event.
-func (p *publishPlan) payload(ex *exchange, a *answer) ([]byte, bool) {
+func (p *publishPlan) payload(ex *exchange, a *answered) ([]byte, bool) {
 	if p.fields == nil {
 		return p.data.eval(ex, a)
 	}

@@ -7,7 +7,7 @@ import (
 // publishDeclared publishes an event that the document declares for an answer. Nothing that goes
 // wrong here changes the answer: the handler has done its work, and the client is told what has
 // become of that.
-func (rt *realtime) publishDeclared(ex *exchange, p *publishPlan, a *answer, out *outcome) {
+func (rt *realtime) publishDeclared(ex *exchange, p *publishPlan, a *answered, out *outcome) {
 	address, ok := p.address(ex, a)
 	if !ok {
 		rt.log().Error("event has no channel", "operation", ex.op.op.ID, "event", p.event.name)

@@ -110,10 +110,11 @@ func (p *pipe) read(b []byte, d *deadline) (int, error) {
 	for {
 		moved, passed := d.look()
 		p.mu.Lock()
+		end := p.err
 		switch {
-		case p.err == net.ErrClosed:
+		case end == net.ErrClosed:
 			p.mu.Unlock()
-			return 0, p.err
+			return 0, end
 		case passed:
 			p.mu.Unlock()
 			return 0, os.ErrDeadlineExceeded
@@ -125,9 +126,9 @@ func (p *pipe) read(b []byte, d *deadline) (int, error) {
 			p.notify()
 			p.mu.Unlock()
 			return n, nil
-		case p.err != nil:
+		case end != nil:
 			p.mu.Unlock()
-			return 0, p.err
+			return 0, end
 		}
 		changed := p.changed
 		p.mu.Unlock()
