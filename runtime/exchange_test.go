@@ -67,10 +67,10 @@ func TestHooksSeeTheExchange(t *testing.T) {
 	t.Parallel()
 	const want = `before, path.id="r1", query.limit=7, header.x-key="k", body={"name":"n"}, after OK 5`
 	call := frame{op: "getRoom", path: `{"id":"r1"}`, headers: `{"x-key":"k"}`, body: `{"name":"n"}`}
-	for name, run := range map[string]func(*Server) answer{
-		"HTTP":   func(s *Server) answer { return serve(s, request("POST", "/rooms/r1", `{"name":"n"}`, "X-Key: k")) },
-		"direct": func(s *Server) answer { return callFrame(t.Context(), s, call) },
-		"virtual": func(s *Server) answer {
+	for name, run := range map[string]func(*Server) reaction{
+		"HTTP":   func(s *Server) reaction { return serve(s, request("POST", "/rooms/r1", `{"name":"n"}`, "X-Key: k")) },
+		"direct": func(s *Server) reaction { return callFrame(t.Context(), s, call) },
+		"virtual": func(s *Server) reaction {
 			s.Use(passing)
 			return callFrame(t.Context(), s, call)
 		},
