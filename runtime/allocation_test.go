@@ -32,4 +32,3 @@ func TestAllocationBudgets(t *testing.T) {
 		}
 	}
 }
-

@@ -14,14 +14,14 @@ import (
 	"testing"
 )
 
-// An answer is what a call came to, whichever transport it took.
-type answer struct {
+// A reaction is what a call came to, whichever transport it took.
+type reaction struct {
 	status int
 	header http.Header
 	body   string
 }
 
-func (a answer) String() string { return fmt.Sprintf("%d %s", a.status, a.body) }
+func (a reaction) String() string { return fmt.Sprintf("%d %s", a.status, a.body) }
 
 // notParity are the headers that the promise of equal answers leaves out.
 var notParity = []string{
@@ -29,7 +29,7 @@ var notParity = []string{
 	"X-Content-Type-Options",
 }
 
-func (a answer) comparable() string {
+func (a reaction) comparable() string {
 	h := a.header.Clone()
 	for _, name := range notParity {
 		h.Del(name)
@@ -38,10 +38,10 @@ func (a answer) comparable() string {
 }
 
 // serve sends a request without a network.
-func serve(h http.Handler, r *http.Request) answer {
+func serve(h http.Handler, r *http.Request) reaction {
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
-	return answer{status: w.Code, header: w.Result().Header, body: w.Body.String()}
+	return reaction{status: w.Code, header: w.Result().Header, body: w.Body.String()}
 }
 
 // get builds a GET request with headers given as "Name: value".
@@ -91,10 +91,10 @@ func (f frame) input() *callInput {
 }
 
 // callFrame sends a call the way the socket transport does.
-func callFrame(ctx context.Context, s *Server, f frame) answer {
+func callFrame(ctx context.Context, s *Server, f frame) reaction {
 	out := s.call(ctx, f.input())
 	defer out.release()
-	a := answer{status: out.status, header: out.header.Clone(), body: string(out.body)}
+	a := reaction{status: out.status, header: out.header.Clone(), body: string(out.body)}
 	if a.header == nil {
 		a.header = http.Header{}
 	}

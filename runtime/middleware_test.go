@@ -302,7 +302,7 @@ func TestVirtualWriterBehavesAsNetHTTP(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			want := answer{status: res.StatusCode, header: res.Header, body: string(body)}
+			want := reaction{status: res.StatusCode, header: res.Header, body: string(body)}
 
 			s := answering(nil, nil)
 			s.Use(func(http.Handler) http.Handler { return h })

@@ -75,7 +75,7 @@ func answeringAs(op *Operation, value any, err error, opts ...Option) *Server {
 
 // everyWay sends the call by HTTP and by socket, with and without middleware, and reports
 // differences from the first.
-func everyWay(t *testing.T, build func() *Server, headers ...string) answer {
+func everyWay(t *testing.T, build func() *Server, headers ...string) reaction {
 	t.Helper()
 	f := frame{op: "op"}
 	for _, h := range headers {

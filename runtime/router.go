@@ -39,6 +39,7 @@ type route struct {
 // empty and so may the last; those between are empty when two parameters touch.
 type pattern struct {
 	texts []string
+	whole bool // one parameter and no text
 	node  node
 }
 
@@ -108,7 +109,7 @@ func (n *node) child(texts []string) *node {
 			return &p.node
 		}
 	}
-	p := &pattern{texts: texts}
+	p := &pattern{texts: texts, whole: len(texts) == 2 && texts[0] == "" && texts[1] == ""}
 	n.patterns = append(n.patterns, p)
 	slices.SortStableFunc(n.patterns, func(a, b *pattern) int { return b.weight() - a.weight() })
 	return &p.node
@@ -155,9 +156,15 @@ func (m *match) walk(n *node, from int) *boundOperation {
 		end++
 	}
 	segment := m.path[from:end]
-	if next := n.literals.find(m.literal(segment)); next != nil {
-		if op := m.descend(next, end, last); op != nil {
-			return op
+	if len(n.literals.entries) > 0 {
+		text := segment
+		if m.raw {
+			text = literal(segment)
+		}
+		if next := n.literals.find(text); next != nil {
+			if op := m.descend(next, end, last); op != nil {
+				return op
+			}
 		}
 	}
 	if segment == "" {
@@ -187,11 +194,8 @@ func (m *match) descend(n *node, end int, last bool) *boundOperation {
 	return nil
 }
 
-// literal is the text to compare with the document's: RFC 3986 makes "%61" equal to "a".
-func (m *match) literal(segment string) string {
-	if !m.raw || strings.IndexByte(segment, '%') < 0 {
-		return segment
-	}
+// literal is the text of an encoded segment to compare with the document's: RFC 3986 makes "%61" equal to "a".
+func literal(segment string) string {
 	text, err := url.PathUnescape(segment)
 	if err != nil {
 		return segment
@@ -203,11 +207,11 @@ func (m *match) literal(segment string) string {
 // but the last takes as little as it can and at least one byte; as texts are found leftmost,
 // one pass decides, without backtracking.
 func (m *match) capture(p *pattern, segment string) bool {
-	first, final := p.texts[0], p.texts[len(p.texts)-1]
-	if len(p.texts) == 2 && first == "" && final == "" {
+	if p.whole {
 		m.values = append(m.values, segment)
 		return true
 	}
+	first, final := p.texts[0], p.texts[len(p.texts)-1]
 	if len(segment) <= len(first)+len(final) || !strings.HasPrefix(segment, first) || !strings.HasSuffix(segment, final) {
 		return false
 	}

@@ -110,7 +110,7 @@ func TestSecurity(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			s := secured(tc.need)
-			show := func(a answer) string {
+			show := func(a reaction) string {
 				if a.status == 200 {
 					return a.String()
 				}

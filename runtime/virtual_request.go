@@ -193,7 +193,7 @@ func (s *Server) target(plan *requestPlan, in *callInput, u *url.URL, spans []pa
 		if part.name == "" {
 			continue
 		}
-		text, ok := pathText(part.param, memberOf(in.path, part.name))
+		text, ok := pathText(part.param, memberNamed(in.path, part.name))
 		switch {
 		case !ok:
 			errs = append(errs, FieldError{In: string(InPath), Name: part.name, Rule: "required", Detail: "is required"})
@@ -238,8 +238,8 @@ func (s *Server) target(plan *requestPlan, in *callInput, u *url.URL, spans []pa
 	return target, spans, nil
 }
 
-// memberOf returns a member of a JSON object, nil when it has none of the name.
-func memberOf(object []byte, name string) []byte {
+// memberNamed returns a member of a JSON object, nil when it has none of the name.
+func memberNamed(object []byte, name string) []byte {
 	for c := membersOf(object); ; {
 		key, raw, ok := c.next()
 		if !ok {
