@@ -63,7 +63,7 @@ func (p *parser) close(node int32, end int) (int, bool) {
 
 func (p *parser) value(i int, parent int32, depth int) (int, bool) {
 	if i >= len(p.Data) {
-		return p.fail(i, parent, "unexpected end of text")
+		return p.fail(i, p.open(KindNull, i, parent), "unexpected end of text")
 	}
 	switch c := p.Data[i]; c {
 	case '{':

@@ -9,7 +9,7 @@ import (
 // A Skipper steps over whole values while checking them as strictly as Parse does. The zero value
 // is ready; keeping one keeps its buffer. A Skipper serves one goroutine at a time.
 type Skipper struct {
-	names Names
+	Names // of the objects being read
 }
 
 // Skip returns the offset after the value that starts at data[i], which is not white space, or -1
@@ -72,7 +72,7 @@ func (s *Skipper) object(data []byte, i, depth int) int {
 	if i < len(data) && data[i] == '}' {
 		return i + 1
 	}
-	mark := s.names.Open()
+	mark := s.Open()
 	for {
 		if i >= len(data) || data[i] != '"' {
 			break
@@ -81,7 +81,7 @@ func (s *Skipper) object(data []byte, i, depth int) int {
 		if end < 0 {
 			break
 		}
-		s.names.Add(data, i, end, escaped)
+		s.Add(data, i, end, escaped)
 		i = SkipSpace(data, end)
 		if i >= len(data) || data[i] != ':' {
 			break
@@ -94,7 +94,7 @@ func (s *Skipper) object(data []byte, i, depth int) int {
 			break
 		}
 		if data[i] == '}' {
-			if s.names.Close(mark) >= 0 {
+			if s.Close(mark) >= 0 {
 				return -1
 			}
 			return i + 1
@@ -104,7 +104,7 @@ func (s *Skipper) object(data []byte, i, depth int) int {
 		}
 		i = SkipSpace(data, i+1)
 	}
-	s.names.Close(mark)
+	s.Close(mark)
 	return -1
 }
 
@@ -135,6 +135,12 @@ func (n *Names) Close(mark int) int {
 	clear(n.stack[mark:]) // do not keep the text alive
 	n.stack = n.stack[:mark]
 	return at
+}
+
+// Reset forgets every open object, after a read that was given up.
+func (n *Names) Reset() {
+	clear(n.stack)
+	n.stack = n.stack[:0]
 }
 
 // small is the number of names up to which comparing all pairs beats sorting.

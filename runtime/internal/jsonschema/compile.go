@@ -58,11 +58,9 @@ func (c *compiler) at(p place) *Schema {
 	if s := c.fresh[p]; s != nil {
 		return s
 	}
-	s := &Schema{
-		Where:       "#/" + jsonscan.EscapePointer(p.entry.name) + p.entry.doc.Pointer(p.node),
-		id:          c.set.nextID,
-		MinContains: 1, MaxContains: NoLimit, MaxItems: NoLimit, MaxProperties: NoLimit,
-	}
+	s := True()
+	s.Where = "#/" + jsonscan.EscapePointer(p.entry.name) + p.entry.doc.Pointer(p.node)
+	s.id = c.set.nextID
 	c.set.nextID++
 	if p.node == 0 {
 		s.name = p.entry.name

@@ -38,42 +38,54 @@ var stringFormats = map[string]func(string) bool{
 	"char":                  func(s string) bool { return utf8.RuneCountInString(s) == 1 },
 }
 
+// numberFormat is a format of numbers: what it accepts, and which integers of 64 bits those are.
+type numberFormat struct {
+	ok       func(raw []byte) bool
+	min, max int64
+}
+
 // numberFormats are the formats that are asserted for numbers, those of the OpenAPI registry and
 // their obvious companions. Integer formats take 1.0 and 1e2, as type integer does.
-var numberFormats = map[string]func([]byte) bool{
-	"int8":   signed(8),
-	"int16":  signed(16),
-	"int32":  signed(32),
-	"int64":  signed(64),
-	"uint8":  unsigned(8),
-	"uint16": unsigned(16),
-	"uint32": unsigned(32),
-	"uint64": unsigned(64),
-	"float":  func(raw []byte) bool { return fitsFloat(raw, 32) },
-	"double": func(raw []byte) bool { return fitsFloat(raw, 64) },
-	"double-int": func(raw []byte) bool {
+var numberFormats = map[string]numberFormat{
+	"int8":       signed(8),
+	"int16":      signed(16),
+	"int32":      signed(32),
+	"int64":      signed(64),
+	"uint8":      unsigned(8),
+	"uint16":     unsigned(16),
+	"uint32":     unsigned(32),
+	"uint64":     unsigned(64),
+	"float":      float(32),
+	"double":     float(64),
+	"double-int": within(-1<<53+1, 1<<53-1),
+}
+
+func within(lo, hi int64) numberFormat {
+	return numberFormat{func(raw []byte) bool {
 		v, ok := jsonscan.ParseDecimal(raw).Int64()
-		return ok && v > -(1<<53) && v < 1<<53
-	},
+		return ok && v >= lo && v <= hi
+	}, lo, hi}
 }
 
-func signed(bits uint) func([]byte) bool {
-	return func(raw []byte) bool {
-		v, ok := jsonscan.ParseDecimal(raw).Int64()
-		return ok && v >= math.MinInt64>>(64-bits) && v <= math.MaxInt64>>(64-bits)
+func signed(bits uint) numberFormat {
+	return within(math.MinInt64>>(64-bits), math.MaxInt64>>(64-bits))
+}
+
+func unsigned(bits uint) numberFormat {
+	if bits < 64 {
+		return within(0, math.MaxUint32>>(32-bits))
 	}
+	return numberFormat{func(raw []byte) bool {
+		_, ok := jsonscan.ParseDecimal(raw).Uint64()
+		return ok
+	}, 0, math.MaxInt64}
 }
 
-func unsigned(bits uint) func([]byte) bool {
-	return func(raw []byte) bool {
-		v, ok := jsonscan.ParseDecimal(raw).Uint64()
-		return ok && v <= math.MaxUint64>>(64-bits)
-	}
-}
-
-func fitsFloat(raw []byte, bits int) bool {
-	_, err := strconv.ParseFloat(string(raw), bits)
-	return err == nil
+func float(bits int) numberFormat {
+	return numberFormat{func(raw []byte) bool {
+		_, err := strconv.ParseFloat(string(raw), bits)
+		return err == nil
+	}, math.MinInt64, math.MaxInt64}
 }
 
 // isUUID checks RFC 9562 text form, any version.

@@ -112,7 +112,11 @@ func (r *NumberRules) narrow(b bound) {
 	r.min = max(r.min, floor)
 }
 
-func (r *NumberRules) setFormat(name string, f func([]byte) bool) { r.Format, r.format = name, f }
+// setFormat adds a format. What it says of integers joins the interval.
+func (r *NumberRules) setFormat(name string, f numberFormat) {
+	r.Format, r.format = name, f.ok
+	r.min, r.max = max(r.min, f.min), min(r.max, f.max)
+}
 
 // OKInt is OK for a number that is the integer v, raw being how it was written.
 func (r *NumberRules) OKInt(v int64, raw []byte) bool {
@@ -120,8 +124,7 @@ func (r *NumberRules) OKInt(v int64, raw []byte) bool {
 		return r.OK(raw)
 	}
 	return v >= r.min && v <= r.max &&
-		(r.integerMultiple == 0 || v%r.integerMultiple == 0) &&
-		(r.format == nil || r.format(raw))
+		(r.integerMultiple == 0 || v%r.integerMultiple == 0)
 }
 
 // OKFloat is OK for a number whose nearest float64 is f.
@@ -137,8 +140,11 @@ func (r *NumberRules) OKFloat(f float64, raw []byte) bool {
 			return false
 		}
 	}
-	return (r.multipleText == "" || jsonscan.ParseDecimal(raw).MultipleOf(r.multiple)) &&
-		(r.format == nil || r.format(raw))
+	if r.multipleText != "" && !jsonscan.ParseDecimal(raw).MultipleOf(r.multiple) {
+		return false
+	}
+	// Asking the common formats of what is known spares a second look at the text.
+	return r.format == nil || r.Format == "double" && math.Abs(f) <= math.MaxFloat64 || r.format(raw)
 }
 
 // OK reports whether the number written as raw satisfies the rules.
@@ -165,23 +171,25 @@ func (b *bound) ok(d jsonscan.Decimal) bool {
 type Enum struct {
 	doc     *jsonscan.Doc
 	values  []int
-	strings map[string]struct{} // the strings among them when there are many, else nil
-	types   Types               // of the values
+	strings []string       // the strings among them
+	index   map[string]int // into strings when there are many, else nil
+	types   Types          // of the values
 }
 
 func newEnum(d *jsonscan.Doc, values []int) *Enum {
 	e := &Enum{doc: d, values: values}
 	for _, v := range values {
 		e.types |= typeOf(d, v)
+		if d.Nodes[v].Kind == jsonscan.KindString {
+			e.strings = append(e.strings, d.Text(v))
+		}
 	}
 	// Where hashing beats comparing with one after the other.
 	const many = 8
-	if len(values) > many {
-		e.strings = map[string]struct{}{}
-		for _, v := range values {
-			if d.Nodes[v].Kind == jsonscan.KindString {
-				e.strings[d.Text(v)] = struct{}{}
-			}
+	if len(e.strings) > many {
+		e.index = make(map[string]int, len(e.strings))
+		for i, t := range e.strings {
+			e.index[t] = i
 		}
 	}
 	return e
@@ -191,28 +199,22 @@ func newEnum(d *jsonscan.Doc, values []int) *Enum {
 func (e *Enum) Types() Types { return e.types }
 
 // Strings returns the allowed values that are strings.
-func (e *Enum) Strings() []string {
-	var out []string
-	for _, v := range e.values {
-		if e.doc.Nodes[v].Kind == jsonscan.KindString {
-			out = append(out, e.doc.Text(v))
-		}
-	}
-	return out
-}
+func (e *Enum) Strings() []string { return e.strings }
 
-// OKString reports whether a string is allowed.
-func (e *Enum) OKString(text string) bool {
-	if e.strings != nil {
-		_, ok := e.strings[text]
-		return ok
+// Find returns the allowed string that equals text, so that a caller needs no copy of text.
+func (e *Enum) Find(text string) (string, bool) {
+	if e.index != nil {
+		if i, ok := e.index[text]; ok {
+			return e.strings[i], true
+		}
+		return "", false
 	}
-	for _, v := range e.values {
-		if e.doc.Nodes[v].Kind == jsonscan.KindString && e.doc.Text(v) == text {
-			return true
+	for _, t := range e.strings {
+		if t == text {
+			return t, true
 		}
 	}
-	return false
+	return "", false
 }
 
 // OKNumber reports whether a number is allowed. Numbers are equal when their values are.
@@ -238,8 +240,9 @@ func (e *Enum) OKBool(b bool) bool {
 
 // ok reports whether node i of d is allowed.
 func (e *Enum) ok(d *jsonscan.Doc, i int) bool {
-	if e.strings != nil && d.Nodes[i].Kind == jsonscan.KindString {
-		return e.OKString(d.Text(i))
+	if d.Nodes[i].Kind == jsonscan.KindString {
+		_, found := e.Find(d.Text(i))
+		return found
 	}
 	for _, v := range e.values {
 		if equal(e.doc, v, d, i) {

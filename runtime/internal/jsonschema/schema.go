@@ -56,6 +56,14 @@ type Schema struct {
 	relaxed [2]nameSet     // members that are not required, by Direction-1
 }
 
+// True returns the schema true.
+func True() *Schema {
+	return &Schema{
+		Where: "true", MinContains: 1,
+		MaxContains: NoLimit, MaxItems: NoLimit, MaxProperties: NoLimit,
+	}
+}
+
 // NoLimit is the value of an absent upper limit.
 const NoLimit = int(^uint(0) >> 1)
 

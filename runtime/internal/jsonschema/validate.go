@@ -20,15 +20,7 @@ func (s *Schema) Validate(data []byte, dir Direction) ([]Violation, error) {
 
 // ValidateDoc is Validate for a parsed text.
 func (s *Schema) ValidateDoc(d *jsonscan.Doc, dir Direction) []Violation {
-	r := run{doc: d, dir: dir}
-	if r.eval(s, 0, nil, nil, false) {
-		return nil
-	}
-	// Reporting visits what failed again to find words for it. Everything that branches is
-	// asked of the memory, so the second look is no more expensive than the first.
-	r.remember = true
-	r.eval(s, 0, nil, nil, true)
-	return r.violations()
+	return s.Explain(d, dir, nil)
 }
 
 // Valid reports whether node i of a parsed text satisfies the schema.
