@@ -62,15 +62,28 @@ func (c *compiler) node(t reflect.Type, roots []*jsonschema.Schema) *node {
 	if n := c.nodes[key]; n != nil {
 		return n
 	}
-	n := &node{typ: t, size: t.Size(), maxLen: jsonschema.NoLimit, nullOK: true}
+	n := &node{typ: t, size: t.Size(), maxLen: jsonschema.NoLimit}
 	c.nodes[key] = n
-	for _, r := range roots {
-		n.nullOK = n.nullOK && r.Accepts("null", c.dir)
-	}
+	n.nullOK = c.nullOK(roots)
 	j := &job{compiler: c, node: n, t: t, roots: roots}
 	j.flat = c.flatten(roots)
 	j.run()
 	return n
+}
+
+func (c *compiler) nullOK(roots []*jsonschema.Schema) bool {
+	for _, r := range roots {
+		if !r.Accepts("null", c.dir) {
+			return false
+		}
+	}
+	return true
+}
+
+// skipNode returns a node that checks a value without keeping it.
+func (c *compiler) skipNode(roots []*jsonschema.Schema) *node {
+	roots = distinct(roots)
+	return &node{op: opSkip, nullOK: c.nullOK(roots), residual: roots}
 }
 
 // distinct drops repeated schemas and those that say nothing.
@@ -112,9 +125,9 @@ var (
 func (j *job) run() {
 	n, t := j.node, j.t
 	n.types = j.flat.types
-	if j.flat.never {
-		n.op = opNever
-		return
+	if j.flat.never || n.types == 0 {
+		// Only null can pass, if anything. Values of the Go type can still be written.
+		n.residual = append(n.residual, nothing)
 	}
 	native := j.native
 	j.native = false // of the root only
@@ -200,8 +213,8 @@ func (j *job) byKind() {
 	}
 }
 
-// fits notes which JSON types the Go type can hold, and objects when the schema allows none of
-// them.
+// fits notes which JSON types the Go type can hold, and complains when the schema allows others
+// only.
 func (j *job) fits(o op, can jsonschema.Types) {
 	j.node.op = o
 	if j.node.types != 0 && j.node.types&can == 0 {
@@ -257,7 +270,7 @@ func (j *job) bytes() {
 // opaque types say nothing about their structure, so all checking is the validator's.
 func (j *job) opaque(o op) {
 	j.node.op = o
-	j.node.residual = j.roots
+	j.node.residual = append(j.node.residual, j.roots...)
 }
 
 func (j *job) nullable() {

@@ -171,7 +171,7 @@ func (j *job) nameless() {
 		if f.into != nil {
 			f.node = j.compiler.node(f.into.node.typ.Elem(), j.member(name))
 		} else {
-			f.node = &node{op: opSkip, nullOK: true, residual: distinct(j.member(name))}
+			f.node = j.skipNode(j.member(name))
 		}
 		o.fields = append(o.fields, f)
 	}
@@ -288,7 +288,7 @@ func (j *job) tupleOf(fields []tagged) {
 			tail = nil
 		}
 	}
-	p.tail = &node{op: opSkip, nullOK: true, residual: distinct(tail)}
+	p.tail = j.skipNode(tail)
 	for _, f := range fields {
 		if f.role == roleItems {
 			p.tail = j.compiler.node(f.Type.Elem(), tail)

@@ -10,7 +10,7 @@ import (
 type op uint8
 
 const (
-	opNever    op = iota // nothing is allowed
+	opNone     op = iota // not compiled
 	opSkip               // checked but not kept
 	opBool               //
 	opInt                // signed, by size
@@ -38,7 +38,7 @@ const (
 // recursive types refer to each other. They do not change after compilation.
 type node struct {
 	op     op
-	nullOK bool             // the schema accepts null
+	nullOK bool             // the schemas accept null, whatever the rest of the node says
 	types  jsonschema.Types // what the schemas accept besides null
 	size   uintptr          // of the Go value
 	typ    reflect.Type

@@ -74,7 +74,6 @@ func (s *Schema) Only(keep Keywords) *Schema {
 		return s
 	}
 	c := *s
-	c.cyclic = false // entered from outside only; the original notices a cycle
 	for k := Keywords(1); k < KAll; k <<= 1 {
 		if keep&k == 0 {
 			c.drop(k)
