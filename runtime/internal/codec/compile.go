@@ -23,8 +23,9 @@ type compiler struct {
 // part names a reduced copy of a schema; reducing twice must give the same pointer, because
 // pointers identify nodes.
 type part struct {
-	of   *jsonschema.Schema
-	keep jsonschema.Keywords
+	of    *jsonschema.Schema
+	keep  jsonschema.Keywords
+	under *jsonschema.Schema // for the copies that beneath makes
 }
 
 func (c *compiler) compile(t reflect.Type, s *jsonschema.Schema) *node {
@@ -43,13 +44,27 @@ func (c *compiler) fail(t reflect.Type, roots []*jsonschema.Schema, format strin
 
 // only returns s reduced to some keywords, nil when nothing is left.
 func (c *compiler) only(s *jsonschema.Schema, keep jsonschema.Keywords) *jsonschema.Schema {
-	p := part{s, keep}
+	p := part{of: s, keep: keep}
 	if r, ok := c.parts[p]; ok {
 		return r
 	}
 	r := s.Only(keep)
 	c.parts[p] = r
 	return r
+}
+
+// beneath returns s as it applies on the value of it and all that led there.
+func (c *compiler) beneath(s *jsonschema.Schema, it *item) *jsonschema.Schema {
+	for ; s != nil && it != nil; it = it.up {
+		p := part{of: s, under: it.s}
+		r, ok := c.parts[p]
+		if !ok {
+			r = s.Under(it.s)
+			c.parts[p] = r
+		}
+		s = r
+	}
+	return s
 }
 
 // node returns the node for type t where all of roots apply.
@@ -236,7 +251,7 @@ func (j *job) leave(keep jsonschema.Keywords) {
 		if keep&jsonschema.KUnevaluated != 0 && it.s.Has()&jsonschema.KUnevaluated != 0 {
 			k = jsonschema.KAll // what is evaluated depends on everything
 		}
-		if s := j.only(it.s, k); s != nil {
+		if s := j.beneath(j.only(it.s, k), it.up); s != nil {
 			j.node.residual = append(j.node.residual, s)
 		}
 	}
