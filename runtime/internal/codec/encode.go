@@ -148,6 +148,11 @@ func (n *node) appendFloat(e *encoder, dst []byte, p unsafe.Pointer) []byte {
 // appendNumber writes a float as ECMAScript and encoding/json do: shortest digits, an exponent
 // only for very large and small numbers.
 func appendNumber(dst []byte, f float64, bits int) []byte {
+	if bits == 64 {
+		if out, ok := appendShort(dst, f); ok {
+			return out
+		}
+	}
 	format := byte('f')
 	if abs := math.Abs(f); abs != 0 {
 		if bits == 64 && (abs < 1e-6 || abs >= 1e21) ||
@@ -161,6 +166,38 @@ func appendNumber(dst []byte, f float64, bits int) []byte {
 		dst = dst[:n-1]
 	}
 	return dst
+}
+
+// appendShort writes a number of few digits, as prices and measures are, without the general
+// algorithm. A float that equals an integer of at most fifteen digits divided by a power of ten is
+// written as that: no two decimals of that length give the same float, so none is shorter.
+func appendShort(dst []byte, f float64) ([]byte, bool) {
+	const limit = 1e15
+	scale := 1.0
+	for decimals := range 4 {
+		scaled := f * scale
+		if !(math.Abs(scaled) < limit) || f == 0 { // also not a number, and -0
+			return dst, false
+		}
+		whole := int64(math.Round(scaled))
+		if float64(whole)/scale != f {
+			scale *= 10
+			continue
+		}
+		if decimals == 0 {
+			return strconv.AppendInt(dst, whole, 10), true
+		}
+		if whole < 0 {
+			dst, whole = append(dst, '-'), -whole
+		}
+		unit := int64(scale)
+		dst = append(strconv.AppendInt(dst, whole/unit, 10), '.')
+		for unit /= 10; unit > 0; unit /= 10 {
+			dst = append(dst, byte('0'+whole/unit%10))
+		}
+		return dst, true
+	}
+	return dst, false
 }
 
 func (n *node) appendTime(e *encoder, dst []byte, p unsafe.Pointer) []byte {
@@ -224,7 +261,11 @@ func (n *node) appendStruct(e *encoder, dst []byte, p unsafe.Pointer) []byte {
 			dst = m.node.appendMembers(e, dst, at)
 		case m.zero == zeroNever || !m.isZero(at):
 			dst = append(dst, m.prefix...)
-			dst = m.node.append(e, dst, at)
+			if m.node.op == opString {
+				dst = appendString(dst, *(*string)(at)) // by far the most common
+			} else {
+				dst = m.node.append(e, dst, at)
+			}
 		}
 		if e.err != nil {
 			break
@@ -252,9 +293,7 @@ func (n *node) appendMembers(e *encoder, dst []byte, p unsafe.Pointer) []byte {
 		}
 		slices.Sort(keys)
 		for _, k := range keys {
-			dst = append(appendString(append(dst, ','), k), ':')
-			v := m[k]
-			dst = n.elem.append(e, dst, unsafe.Pointer(&v))
+			dst = appendString(append(appendString(append(dst, ','), k), ':'), m[k])
 		}
 		return dst
 	}
