@@ -167,9 +167,13 @@ func (j *job) run() {
 	}
 	if t.Kind() != reflect.Pointer && t.Kind() != reflect.Interface {
 		p := reflect.PointerTo(t)
+		reads, writes := p.Implements(jsonUnmarshaler), p.Implements(jsonMarshaler)
 		switch {
-		case p.Implements(jsonUnmarshaler) && p.Implements(jsonMarshaler):
+		case reads && writes:
 			j.opaque(opMethods)
+			return
+		case reads || writes:
+			j.fail("the type has only one of MarshalJSON and UnmarshalJSON")
 			return
 		case p.Implements(textUnmarshaler) && p.Implements(textMarshaler):
 			j.scalar(opText, jsonschema.String)

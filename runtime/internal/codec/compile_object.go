@@ -29,9 +29,12 @@ func (j *job) objectOf(fields []tagged) {
 			})
 		}
 	}
-	for _, f := range fields {
-		if f.role == roleAdditional || f.role == rolePattern {
-			j.overflow(f)
+	// Patterns are asked first: "additional" takes what is left.
+	for _, r := range [...]role{rolePattern, roleAdditional} {
+		for _, f := range fields {
+			if f.role == r {
+				j.overflow(f)
+			}
 		}
 	}
 	j.nameless()
@@ -104,40 +107,45 @@ func (j *job) overflow(f tagged) {
 		}
 		v.pattern = p
 	}
-	for _, r := range j.node.object.rest {
-		if v.covers != nil {
-			break
-		}
-		if v.pattern == nil {
-			v.covers = r.additional
-			continue
-		}
-		for _, p := range r.patterns {
-			if p.Pattern.String() == f.pattern {
-				v.covers = p.Schema
-				break
-			}
-		}
-	}
+	v.covers = j.covered(v)
 	var roots []*jsonschema.Schema
 	if v.covers != nil {
 		roots = append(roots, v.covers)
 	}
 	v.node = j.mapNode(f.Type, roots)
 	j.node.object.overflow = append(j.node.object.overflow, v)
-	if f.role == roleAdditional {
-		return
-	}
-	// Patterns are asked before "additional" takes what is left.
-	slices.SortStableFunc(j.node.object.overflow, func(a, b *overflow) int {
-		switch {
-		case a.pattern != nil && b.pattern == nil:
-			return -1
-		case a.pattern == nil && b.pattern != nil:
-			return 1
+}
+
+// covered returns the schema that applies to every member that goes to v, if one does.
+func (j *job) covered(v *overflow) *jsonschema.Schema {
+	var additional *jsonschema.Schema
+	for _, r := range j.node.object.rest {
+		for _, p := range r.patterns {
+			if v.pattern != nil && p.Pattern.String() == v.pattern.String() {
+				return p.Schema
+			}
+			if v.pattern == nil && !j.hasPattern(p.Pattern) {
+				return nil // v also receives members that this pattern keeps from additional
+			}
 		}
-		return 0
-	})
+		if additional == nil {
+			additional = r.additional
+		}
+	}
+	if v.pattern != nil {
+		return nil
+	}
+	return additional
+}
+
+// hasPattern reports whether a field takes the members that match p.
+func (j *job) hasPattern(p *jsonschema.Pattern) bool {
+	for _, v := range j.node.object.overflow {
+		if v.pattern != nil && v.pattern.String() == p.String() {
+			return true
+		}
+	}
+	return false
 }
 
 // mapNode returns a node that writes a map whose elements satisfy roots; reading is done member

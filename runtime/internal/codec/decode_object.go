@@ -188,9 +188,6 @@ func (o *objectPlan) otherOK(d *decoder, name string, value int, into *overflow)
 			checks = append(checks, s)
 		}
 	}
-	// A map that checks a schema of its own may also receive members that this schema is not
-	// about; reading those would apply it nevertheless, which the compiler prevents by covering
-	// only what the map's tag selects.
 	if len(checks) == 0 {
 		return true
 	}

@@ -29,6 +29,8 @@ type compiler struct {
 	fresh map[place]*Schema
 	order []*Schema // of fresh, for a deterministic second pass
 	errs  []error
+	// later holds what needs the schemas that a schema refers to, which may be under way.
+	later []func()
 }
 
 // compile compiles entry e. The caller holds set.mu.
@@ -36,6 +38,13 @@ func compile(set *Set, e *entry) (*Schema, error) {
 	c := &compiler{set: set, fresh: map[place]*Schema{}}
 	e.parse()
 	s := c.at(place{e, 0})
+	for len(c.later) > 0 {
+		todo := c.later
+		c.later = nil
+		for _, f := range todo {
+			f()
+		}
+	}
 	if len(c.errs) > 0 {
 		return nil, errors.Join(c.errs...)
 	}
@@ -139,9 +148,8 @@ func (n node) keywords() {
 			n.scalarKeyword(key, v)
 		}
 	}
-	// Needs oneOf and anyOf, whatever the order of the text.
 	if v := d.Member(n.node, "discriminator"); v >= 0 {
-		n.discriminator(v)
+		n.later = append(n.later, func() { n.discriminator(v) })
 	}
 }
 

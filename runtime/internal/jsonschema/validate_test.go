@@ -137,6 +137,44 @@ func TestDiscriminatorPicksTheBranch(t *testing.T) {
 	}
 }
 
+// TestDiscriminatorOfIncompleteDocuments covers what published documents leave out.
+func TestDiscriminatorOfIncompleteDocuments(t *testing.T) {
+	t.Parallel()
+	// Values come from the branches where mapping is silent, inline branches included.
+	x := compileX(t, `{"X": {"oneOf": [{"$ref": "#/Cat"}, {"$ref": "#/Dog"}, {"properties": {"kind": {"enum": ["owl", "raven"]}}, "required": ["wings"]}, {"type": "null"}],
+		"discriminator": {"propertyName": "kind", "mapping": {"cat": "#/Cat"}}},
+		"Cat": {}, "Dog": {"allOf": [{"$ref": "#/Animal"}, {"properties": {"kind": {"const": "dog"}}, "required": ["bark"]}]}, "Animal": {"properties": {"kind": {"type": "string"}}}}`)
+	for text, want := range map[string]string{
+		`{"kind": "cat"}`: "", `{"kind": "dog"}`: "/bark: is required (required)", `{"kind": "raven"}`: "/wings: is required (required)",
+		`{"kind": "Dog"}`: `/kind: must be "cat", "dog", "owl" or "raven" (discriminator)`,
+	} {
+		if got := check(t, x, text, Both); got != want {
+			t.Errorf("%s: got %q, want %q", text, got, want)
+		}
+	}
+	// A branch that no value selects: all branches are asked.
+	x = compileX(t, `{"X": {"oneOf": [{"$ref": "#/Cat"}, {"required": ["bark"]}], "discriminator": {"propertyName": "kind"}}, "Cat": {"required": ["lives"]}}`)
+	if got := check(t, x, `{"bark": 1}`, Both); got != "" {
+		t.Error(got)
+	}
+	// A mapping to elsewhere is reported and left out.
+	var told []string
+	set, err := NewSet(`{"X": {"oneOf": [{"$ref": "#/Cat"}], "discriminator": {"propertyName": "kind", "mapping": {"cat": "#/Cat", "cow": "#/Cow", "x": "#/X"}}}, "Cat": {}}`,
+		Options{Unsupported: func(u Unsupported) { told = append(told, u.Detail) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if x, err = set.Schema("X"); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{`mapping "cow": "#/Cow" is not in the set`, `mapping "x": "#/X" is not one of the alternatives`}, told); diff != "" {
+		t.Error(diff)
+	}
+	if got := check(t, x, `{"kind": "cow"}`, Both); got != `/kind: must be "cat" (discriminator)` {
+		t.Error(got)
+	}
+}
+
 func TestDirectionsRelaxRequired(t *testing.T) {
 	t.Parallel()
 	x := compileX(t, `{"X": {"allOf": [{"$ref": "#/Base"}, {"required": ["id", "secret", "both"]}], "required": ["id"]},
