@@ -36,7 +36,13 @@ type compiler struct {
 // compile compiles entry e. The caller holds set.mu.
 func compile(set *Set, e *entry) (*Schema, error) {
 	c := &compiler{set: set, fresh: map[place]*Schema{}}
-	e.parse()
+	// Trees are large and only needed while compiling; nodes keep their numbers when one is made
+	// again.
+	defer func() {
+		for at := range c.fresh {
+			at.entry.doc = nil
+		}
+	}()
 	s := c.at(place{e, 0})
 	for len(c.later) > 0 {
 		todo := c.later
@@ -66,6 +72,9 @@ func (c *compiler) at(p place) *Schema {
 	}
 	if s := c.fresh[p]; s != nil {
 		return s
+	}
+	if p.entry.doc == nil {
+		p.entry.parse()
 	}
 	s := True()
 	s.Where = "#/" + jsonscan.EscapePointer(p.entry.name) + p.entry.doc.Pointer(p.node)
@@ -137,7 +146,7 @@ func (n node) keywords() {
 		case "enum":
 			s.Enum = n.enum(v)
 		case "const":
-			s.Const = newEnum(d, []int{v})
+			s.Const = newEnum(d.Raw(v))
 		case "readOnly":
 			s.ReadOnly = d.Nodes[v].Kind == jsonscan.KindBool && d.Nodes[v].Len == 1
 		case "writeOnly":
@@ -309,7 +318,6 @@ func (n node) ref(key string, v int) *Schema {
 		n.fail(key, "%q is not in the set", text)
 		return nil
 	}
-	p.entry.parse()
 	return n.at(p)
 }
 
@@ -342,7 +350,11 @@ func (n node) enum(v int) *Enum {
 		n.fail("enum", "must be an array")
 		return nil
 	}
-	return newEnum(n.entry.doc, slices.Collect(n.entry.doc.Children(v)))
+	var values [][]byte
+	for c := range n.entry.doc.Children(v) {
+		values = append(values, n.entry.doc.Raw(c))
+	}
+	return newEnum(values...)
 }
 
 // count reads a non-negative integer, which may be written as 2.0. A number beyond the range of

@@ -66,7 +66,6 @@ func (n node) mapping(m int, out *Discriminator, branches []*Schema, named []boo
 			n.unsupported(key, "mapping %q: %q is not in the set", d.Key(c), ref)
 			continue
 		}
-		target.entry.parse()
 		s, found := n.at(target), false
 		for i, b := range branches {
 			if b == s || b.Ref == s {
