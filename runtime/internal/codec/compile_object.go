@@ -38,7 +38,6 @@ func (j *job) objectOf(fields []tagged) {
 		}
 	}
 	j.nameless()
-	// A schema's unknown members need a look only when some rule or field wants them.
 	o.restOpen = len(o.rest) == 0 && len(o.overflow) == 0
 	j.require()
 	const few = 8 // names up to which comparing one after the other beats hashing

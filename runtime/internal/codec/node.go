@@ -86,8 +86,7 @@ type memberPlan struct {
 	offset uintptr
 	node   *node
 	zero   zeroKind
-	// For fields that hold many members.
-	many bool
+	many   bool // the field is a map, each of whose entries is a member
 }
 
 // field is a member to read.
@@ -96,8 +95,7 @@ type field struct {
 	plain  bool // the name looks the same within quotes
 	offset uintptr
 	node   *node
-	// into is the map field that takes the member when no field of its own does, or nil.
-	into *overflow
+	into   *overflow // the map field that takes the member, or nil when offset does
 }
 
 // objectPlan is how members are read.
@@ -108,7 +106,7 @@ type objectPlan struct {
 	overflow []*overflow
 	// What applies to members that no field names, one entry per schema that says something.
 	rest []restRule
-	// keep has no map to go to and restOpen is set when such a member needs no check.
+	// restOpen is set when such members are neither checked nor kept.
 	restOpen bool
 }
 

@@ -155,7 +155,7 @@ func TestRandomSchemas(t *testing.T) {
 		reflect.TypeFor[map[string]*shapePlain](), reflect.TypeFor[[]*float64](), reflect.TypeFor[[2]*string](), reflect.TypeFor[map[string][]int](),
 		reflect.TypeFor[*string](), reflect.TypeFor[*float32](), reflect.TypeFor[*int64](), reflect.TypeFor[any](), reflect.TypeFor[*Date](),
 	}
-	sets := 4000
+	sets := 1500
 	if testing.Short() {
 		sets = 500
 	}
