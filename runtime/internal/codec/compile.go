@@ -220,9 +220,9 @@ func (j *job) byKind() {
 			j.bytes()
 			return
 		}
-		j.slice()
+		j.items(opSlice)
 	case reflect.Array:
-		j.array()
+		j.items(opArray)
 	case reflect.Map:
 		j.mapping()
 	case reflect.Struct:

@@ -299,7 +299,7 @@ func (j *job) tupleOf(fields []tagged) {
 	for _, f := range fields {
 		if f.role == roleItems {
 			p.tail = j.compiler.node(f.Type.Elem(), tail)
-			p.rest = &field{offset: f.Offset, node: &node{op: opSlice, typ: f.Type, elem: p.tail, list: newListPlan(f.Type)}}
+			p.rest = &field{offset: f.Offset, node: &node{op: opSlice, typ: f.Type, elem: p.tail, stride: f.Type.Elem().Size()}}
 		}
 	}
 }
@@ -338,17 +338,6 @@ func (j *job) items(o op) {
 	}
 	j.leave(rest)
 	j.itemCounts()
+	j.node.stride = j.t.Elem().Size()
 	j.node.elem = j.compiler.node(j.t.Elem(), elems)
 }
-
-func (j *job) slice() {
-	j.items(opSlice)
-	j.node.list = newListPlan(j.t)
-}
-
-func (j *job) array() {
-	j.items(opArray)
-	j.node.list = newListPlan(j.t)
-}
-
-func newListPlan(t reflect.Type) *listPlan { return &listPlan{elemSize: t.Elem().Size()} }

@@ -23,7 +23,7 @@ func (n *node) appendItems(e *encoder, dst []byte, data unsafe.Pointer, count in
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		if dst = n.elem.append(e, dst, unsafe.Add(data, uintptr(i)*n.list.elemSize)); e.err != nil {
+		if dst = n.elem.append(e, dst, unsafe.Add(data, uintptr(i)*n.stride)); e.err != nil {
 			return dst
 		}
 	}
@@ -152,7 +152,7 @@ func (n *node) appendTuple(e *encoder, dst []byte, p unsafe.Pointer) []byte {
 		if count+i > 0 {
 			dst = append(dst, ',')
 		}
-		at := unsafe.Add(rest.data, uintptr(i)*t.rest.node.list.elemSize)
+		at := unsafe.Add(rest.data, uintptr(i)*t.rest.node.stride)
 		if dst = t.tail.append(e, dst, at); e.err != nil {
 			return dst
 		}

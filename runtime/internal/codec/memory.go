@@ -118,7 +118,7 @@ func (m *memberPlan) isZero(p unsafe.Pointer) bool {
 func (n *node) grow(p unsafe.Pointer, used, remaining int) {
 	s := (*sliceHeader)(p)
 	want := 1
-	if n.list.elemSize <= 256 {
+	if n.stride <= 256 {
 		want = 4
 	}
 	if s.len > 0 {

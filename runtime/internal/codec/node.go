@@ -10,28 +10,28 @@ import (
 type op uint8
 
 const (
-	opNone     op = iota // not compiled
-	opSkip               // checked but not kept
-	opBool               //
-	opInt                // signed, by size
-	opUint               // unsigned, by size
-	opFloat              // by size
-	opString             //
-	opBytes              // []byte as base64
-	opTime               // time.Time
-	opUUID               // UUID
-	opText               // encoding.TextUnmarshaler and TextMarshaler
-	opMethods            // json.Unmarshaler and Marshaler
-	opRaw                // json.RawMessage
-	opAny                // any
-	opPointer            //
-	opNullable           // Nullable[T]
-	opSlice              //
-	opArray              // [N]T
-	opMap                // map[string]T
-	opStruct             //
-	opTuple              // struct of items
-	opUnion              // struct of variants
+	opNone op = iota // not compiled
+	opSkip           // checked but not kept
+	opBool
+	opInt   // signed, by size
+	opUint  // unsigned, by size
+	opFloat // by size
+	opString
+	opBytes   // []byte as base64
+	opTime    // time.Time
+	opUUID    // UUID
+	opText    // encoding.TextUnmarshaler and TextMarshaler
+	opMethods // json.Unmarshaler and Marshaler
+	opRaw     // json.RawMessage
+	opAny     // any
+	opPointer
+	opNullable // Nullable[T]
+	opSlice
+	opArray // [N]T
+	opMap   // map[string]T
+	opStruct
+	opTuple // struct of items
+	opUnion // struct of variants
 )
 
 // A node is one place of a type, with the rules of the schemas that apply there. Nodes of
@@ -56,10 +56,10 @@ type node struct {
 	object *objectPlan
 	tuple  *tuplePlan
 	union  *unionPlan
-	list   *listPlan
 	fields []memberPlan // of a struct, to write
 
 	state  uintptr // offset of Nullable.State
+	stride uintptr // size of an element of a slice or array
 	bits   int     // of a number
 	kind   mapKind
 	base64 base64Form
@@ -129,11 +129,6 @@ type tuplePlan struct {
 	items []field
 	rest  *field // slice for what follows, or nil
 	tail  *node  // what follows when there is no field, never nil
-}
-
-// listPlan grows slices.
-type listPlan struct {
-	elemSize uintptr
 }
 
 // bitset is a set of field numbers.
