@@ -28,6 +28,7 @@ func TestSyntaxErrorsNameThePlace(t *testing.T) {
 		{`["\ud800"]`, `invalid JSON at byte 2 (/0): lone surrogate \ud800`},
 		{`["\udc00x"]`, `invalid JSON at byte 2 (/0): lone surrogate \udc00`},
 		{`["\ud800\u0041"]`, `invalid JSON at byte 2 (/0): lone surrogate \ud800`},
+		{`["\ud800\ue000"]`, `invalid JSON at byte 2 (/0): lone surrogate \ud800`},
 		{`["\x"]`, `invalid JSON at byte 2 (/0): invalid escape in a string`},
 		{"[\"a\nb\"]", `invalid JSON at byte 3 (/0): control character 0x0a in a string`},
 		{`["abc`, `invalid JSON at byte 5 (/0): unexpected end of text in a string`},

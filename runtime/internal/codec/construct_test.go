@@ -123,6 +123,11 @@ var constructs = []construct{
 		},
 	},
 	{
+		name: "bounds between integers", schema: `{"type": "integer", "minimum": 1.5, "exclusiveMaximum": 3.5}`, typ: int64(0),
+		good: [][2]string{{`2`}, {`3`}},
+		bad:  [][2]string{{`1`, ` minimum: must be at least 1.5`}, {`4`, ` exclusiveMaximum: must be less than 3.5`}},
+	},
+	{
 		name: "unsigned", schema: `{"type": "integer"}`, typ: uint64(0),
 		good: [][2]string{{`18446744073709551615`}, {`0`}, {`-0`, `0`}},
 		bad: [][2]string{
