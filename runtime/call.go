@@ -77,8 +77,8 @@ func (s *Server) run(ex *exchange, src *source) (out *reply) {
 	if ex.identity, problem = s.secure(ex.ctx, ex.op.op.ID, ex.op.op.Security, credentials); problem != nil {
 		return problemReply(problem)
 	}
-	if ex.identity == nil && src.in != nil && len(ex.op.op.Security) == 0 {
-		ex.identity = src.in.identity
+	if ex.identity == nil && ex.input != nil && len(ex.op.op.Security) == 0 {
+		ex.identity = ex.input.identity
 	}
 
 	var cancel context.CancelFunc

@@ -117,7 +117,8 @@ type streamFunc func(ctx context.Context, emit func(streamItem) error) error
 // A callInput is one call frame, as the socket transport has scanned it. The slices point into
 // the frame and must stay unchanged until the reply has been released.
 type callInput struct {
-	op      string // operationId
+	op      string // operationId, or "METHOD /path?query"
+	byPath  bool   // op is the latter
 	path    []byte // JSON object; nil: absent. Likewise below.
 	query   []byte
 	headers []byte

@@ -254,8 +254,10 @@ func skipString(b []byte, i int) (int, error) {
 }
 
 // skipValue returns the index behind the value that starts at i. It follows strings and
-// brackets and no more: the grammar inside is the business of the decoder of that value. The
-// kinds of open brackets are the bits of one word, which is why depth ends at 64.
+// brackets and no more: the grammar inside, and how deep it may nest, is the business of the
+// decoder of that value, so that it is refused with the same words as over HTTP. The kinds of
+// open brackets are the bits of one word; those that nest deeper than depth, which is at most
+// 62, are counted only.
 func skipValue(b []byte, i, depth int) (int, error) {
 	if i >= len(b) {
 		return 0, errFrameTruncated
@@ -268,6 +270,7 @@ func skipValue(b []byte, i, depth int) (int, error) {
 		return skipScalar(b, i)
 	}
 	kinds := uint64(1) // a guard bit, then one bit for each open bracket: 1 for an object
+	deeper := 0        // open brackets beyond depth
 	for ; i < len(b); i++ {
 		switch b[i] {
 		case '"':
@@ -278,13 +281,18 @@ func skipValue(b []byte, i, depth int) (int, error) {
 			i = end - 1
 		case '{', '[':
 			if bits.Len64(kinds) > depth {
-				return 0, errFrameDepth
+				deeper++
+				continue
 			}
 			kinds <<= 1
 			if b[i] == '{' {
 				kinds |= 1
 			}
 		case '}', ']':
+			if deeper > 0 {
+				deeper--
+				continue
+			}
 			if (kinds&1 == 1) != (b[i] == '}') {
 				return 0, errFrameObject
 			}

@@ -166,6 +166,9 @@ func (s *Server) serveCall(w http.ResponseWriter, r *http.Request) {
 	}
 	ex := newExchange(*c, r.Context())
 	src := &source{w: w, req: r, in: c.input, path: c.path, escaped: c.escaped}
+	if c.input != nil && c.input.byPath {
+		src.in = nil // the request says it all
+	}
 	if c.handOff == nil {
 		s.deliver(w, r, ex, s.run(ex, src))
 		return

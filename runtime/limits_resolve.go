@@ -35,7 +35,7 @@ func resolveLimits(l Limits) limits {
 		batch:         positive(l.Batch, 32),
 		queue:         positive(l.Queue, 1<<20),
 		queueFrames:   4096,
-		hard:          1 << 20,
+		hard:          16 << 20, // what is above message is discarded unread, so this bounds time, not memory
 		channelName:   255,
 		headers:       8 << 10,
 		writeDeadline: 5 * time.Second,
@@ -44,7 +44,6 @@ func resolveLimits(l Limits) limits {
 		controls:      10,
 		faults:        20,
 	}
-	r.hard = max(r.hard, r.message)
 	r.rate, _ = parseRate(l.Rate)
 	return r
 }

@@ -46,9 +46,11 @@ func (s *Socket) startCall(m *message, f *inFrame) {
 	}
 	c := &socketCall{socket: s, id: f.id, message: m}
 	op := s.rt.operation(string(name))
-	id := ""
+	var id string
 	if op != nil {
 		id = op.op.ID // and not another copy of the same text
+	} else {
+		id = string(name) // unknown, or a method and a path
 	}
 	c.input = s.callInput(id, f)
 	if p := s.register(c); p != nil {

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
+	"strings"
 )
 
 // call runs one operation for the socket transport. It never panics and always returns a
@@ -13,9 +15,6 @@ import (
 // passed, 500 for a panic. The caller owns the reply and releases it.
 func (s *Server) call(ctx context.Context, in *callInput) (out *reply) {
 	op := s.ops[in.op]
-	if op == nil {
-		return problemReply(unknownOperation())
-	}
 	defer func() {
 		if v := recover(); v != nil {
 			p := s.recovered(ctx, op, v)
@@ -24,10 +23,21 @@ func (s *Server) call(ctx context.Context, in *callInput) (out *reply) {
 			}
 			out = problemReply(p)
 		}
+		if errors.Is(context.Cause(ctx), context.Canceled) {
+			// Whatever it came to, nobody waits for it. Over HTTP there is nobody to tell.
+			out.release()
+			out = problemReply(cancelled())
+		}
 	}()
+	switch {
+	case op != nil:
+	case strings.Contains(in.op, " "):
+		return s.callPath(ctx, in)
+	default:
+		return problemReply(unknownOperation())
+	}
 	if op.op.HTTPOnly != "" {
-		p := fault(http.StatusMethodNotAllowed, "http-only", "the operation can only be called over HTTP: "+op.op.HTTPOnly)
-		return problemReply(p)
+		return problemReply(httpOnly(op.op))
 	}
 	chain := s.middleware.chains(http.HandlerFunc(s.serveCall)).socket
 	if chain != nil {
@@ -133,6 +143,25 @@ func (h *handOff) take(w http.ResponseWriter, out *reply) {
 	}
 }
 
+// serve runs the chain and puts its answer together. After a panic that is a 500 with the headers
+// that were set before it, as over HTTP.
+func (h *handOff) serve(ctx context.Context, chain http.Handler, req *http.Request) (out *reply) {
+	defer func() {
+		if v := recover(); v != nil {
+			header := maps.Clone(h.writer.header)
+			h.release()
+			p := h.server.recovered(ctx, h.op, v)
+			if p == nil {
+				panic(v) // http.ErrAbortHandler: no answer
+			}
+			p.Header = header
+			out = problemReply(p)
+		}
+	}()
+	chain.ServeHTTP(h.writer, req)
+	return h.reply(ctx)
+}
+
 func (h *handOff) release() {
 	if h.inner != nil {
 		h.inner.release()
@@ -144,7 +173,11 @@ func (h *handOff) release() {
 // socket side have seen the call's own answer, whatever was made of it.
 func (h *handOff) reply(ctx context.Context) *reply {
 	if cookies := h.writer.strip(); cookies > 0 {
-		h.server.log.WarnContext(ctx, "a call by socket cannot set cookies", "operation", h.op.op.ID, "cookies", cookies)
+		operation := ""
+		if h.op != nil {
+			operation = h.op.op.ID
+		}
+		h.server.log.WarnContext(ctx, "a call by socket cannot set cookies", "operation", operation, "cookies", cookies)
 	}
 	if h.writer.incomplete() {
 		h.server.log.ErrorContext(ctx, "an answer is not as long as its Content-Length", "operation", h.op.op.ID)

@@ -84,6 +84,9 @@ func (j *job) unionOwner(fields []tagged) *item {
 		branches = max(branches, f.index+1)
 	}
 	for _, it := range j.flat.items {
+		if it.through {
+			continue // "this union, or null": the branches are those of the inner one
+		}
 		if len(it.s.OneOf) >= branches || it.s.OneOf == nil && len(it.s.AnyOf) >= branches {
 			return it
 		}

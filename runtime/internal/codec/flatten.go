@@ -16,6 +16,7 @@ type item struct {
 	s         *jsonschema.Schema
 	up        *item // the one that led here, nil for a root
 	unionDone bool  // its anyOf or oneOf is covered by other items
+	through   bool  // its anyOf or oneOf is one schema or null, and that schema is an item too
 }
 
 // relaxed reports whether a member that it requires needs not be there in a direction.
@@ -66,7 +67,7 @@ func (c *compiler) spread(f *flat, s *jsonschema.Schema, up *item, seen map[*jso
 		f.types &= t
 		it.unionDone = true
 	} else if sub := c.soleValue(s); sub != nil {
-		it.unionDone = true
+		it.unionDone, it.through = true, true
 		c.spread(f, sub, it, seen)
 	}
 }
