@@ -18,8 +18,8 @@ import (
 //
 // The tree has one level per segment. It is built once and then only read.
 type router struct {
-	root      node
-	methods   []string // every method that has a route
+	root    node
+	methods []string // every method that has a route
 }
 
 // A node stands for the path up to and including one segment.
