@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/rtgen/rtgen/runtime/internal/jsonscan"
 )
 
 // The frames of the protocol rtgen.v1.json. A frame is one JSON object with the discriminator
@@ -169,12 +171,12 @@ func appendResHead(dst []byte, id uint64, status int, header http.Header, media 
 }
 
 // appendBody appends the body member of a res frame: JSON as it is, anything else as a string
-// with its encoding.
-func appendBody(dst []byte, media string, body []byte) []byte {
+// with its encoding. Text that only claims to be JSON would spoil the frame; it is sent as text.
+func appendBody(dst []byte, media string, body []byte, trusted bool) []byte {
 	switch {
 	case len(body) == 0:
 		return dst
-	case media == "application/json" || isJSONMedia(baseMedia(media)):
+	case (media == "application/json" || isJSONMedia(baseMedia(media))) && (trusted || isJSON(body)):
 		return appendJSON(append(dst, `,"body":`...), body)
 	case utf8.Valid(body):
 		dst = append(dst, `,"enc":"text","body":`...)
@@ -184,4 +186,14 @@ func appendBody(dst []byte, media string, body []byte) []byte {
 		dst = base64.StdEncoding.AppendEncode(dst, body)
 		return append(dst, '"')
 	}
+}
+
+// maxAnswerDepth bounds how deep the JSON of an answer is looked into; deeper text goes as text.
+const maxAnswerDepth = 1000
+
+// isJSON tells whether text is one JSON value.
+func isJSON(text []byte) bool {
+	var skip jsonscan.Skipper
+	end := skip.Skip(text, jsonscan.SkipSpace(text, 0), maxAnswerDepth)
+	return end >= 0 && jsonscan.SkipSpace(text, end) == len(text)
 }
