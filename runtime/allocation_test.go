@@ -13,10 +13,10 @@ func TestAllocationBudgets(t *testing.T) {
 		run    func() func()
 		budget float64
 	}{
-		{"GET with four parameters", func() func() { return runner(t, benchServer(), searchHTTP(), "", 200) }, 8},
-		{"POST of 1 KB", func() func() { return runner(t, benchServer(), purchaseHTTP(), kilobyte, 201) }, 30},
+		{"GET with four parameters", func() func() { return runner(t, benchServer(), searchHTTP(), "", 200) }, 6},
+		{"POST of 1 KB", func() func() { return runner(t, benchServer(), purchaseHTTP(), kilobyte, 201) }, 21},
 		{"direct call with four parameters", func() func() { return caller(t, benchServer(), searchCall, 200) }, 8},
-		{"direct call of 1 KB", func() func() { return caller(t, benchServer(), purchaseCall, 201) }, 26},
+		{"direct call of 1 KB", func() func() { return caller(t, benchServer(), purchaseCall, 201) }, 17},
 		{"call through five middlewares", func() func() {
 			s := benchServer()
 			s.Use(passing, passing, passing, passing, passing)

@@ -145,35 +145,50 @@ func (rt *router) find(method, path string, raw bool, values []string) (*boundOp
 }
 
 // walk looks below n for the segment that starts at from. Each node of the tree is tried at most
-// once, so the work is bounded by the document however hostile the path.
+// once, so the work is bounded by the document however hostile the path. It recurses only where
+// there is more than one way to go on; a failed walk may leave values behind.
 func (m *match) walk(n *node, from int) *boundOperation {
-	end, last := from, true
-	for end < len(m.path) {
-		if m.path[end] == '/' {
-			last = false
-			break
+	for {
+		end := from
+		for end < len(m.path) && m.path[end] != '/' {
+			end++
 		}
-		end++
-	}
-	segment := m.path[from:end]
-	if len(n.literals.entries) > 0 {
-		text := segment
-		if m.raw {
-			text = literal(segment)
-		}
-		if next := n.literals.find(text); next != nil {
-			if op := m.descend(next, end, last); op != nil {
+		segment := m.path[from:end]
+		if next := m.literal(n, segment); next != nil {
+			if len(n.patterns) == 0 {
+				if end == len(m.path) {
+					return next.route(m.method)
+				}
+				n, from = next, end+1
+				continue
+			}
+			if op := m.descend(next, end); op != nil {
 				return op
 			}
 		}
+		if segment == "" || len(n.patterns) == 0 {
+			return nil // OpenAPI: a path parameter is never empty
+		}
+		if len(n.patterns) > 1 {
+			return m.branch(n, segment, end)
+		}
+		p := n.patterns[0]
+		if !m.capture(p, segment) {
+			return nil
+		}
+		if end == len(m.path) {
+			return p.node.route(m.method)
+		}
+		n, from = &p.node, end+1
 	}
-	if segment == "" {
-		return nil // OpenAPI: a path parameter is never empty
-	}
+}
+
+// branch tries the patterns of n one after the other.
+func (m *match) branch(n *node, segment string, end int) *boundOperation {
 	for _, p := range n.patterns {
 		mark := len(m.values)
 		if m.capture(p, segment) {
-			if op := m.descend(&p.node, end, last); op != nil {
+			if op := m.descend(&p.node, end); op != nil {
 				return op
 			}
 		}
@@ -182,16 +197,38 @@ func (m *match) walk(n *node, from int) *boundOperation {
 	return nil
 }
 
-func (m *match) descend(n *node, end int, last bool) *boundOperation {
-	if !last {
-		return m.walk(n, end+1)
+// descend continues below n, whose segment ends at end, and undoes what a failure leaves.
+func (m *match) descend(n *node, end int) *boundOperation {
+	if end == len(m.path) {
+		return n.route(m.method)
 	}
+	mark := len(m.values)
+	op := m.walk(n, end+1)
+	if op == nil {
+		m.values = m.values[:mark]
+	}
+	return op
+}
+
+// route returns the operation that ends at n.
+func (n *node) route(method string) *boundOperation {
 	for i := range n.routes {
-		if n.routes[i].method == m.method {
+		if n.routes[i].method == method {
 			return n.routes[i].op
 		}
 	}
 	return nil
+}
+
+// literal finds the node below n for a segment that is text.
+func (m *match) literal(n *node, segment string) *node {
+	if len(n.literals.entries) == 0 {
+		return nil
+	}
+	if m.raw {
+		segment = literal(segment)
+	}
+	return n.literals.find(segment)
 }
 
 // literal is the text of an encoded segment to compare with the document's: RFC 3986 makes "%61" equal to "a".

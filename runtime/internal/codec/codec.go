@@ -80,8 +80,8 @@ func For(set *jsonschema.Set, name string, t reflect.Type, dir Direction) (*Code
 	return ForSchema(set, s, t, dir)
 }
 
-// anything is the schema true.
-var anything = jsonschema.True()
+// anything is the schema true, nothing the schema false.
+var anything, nothing = jsonschema.True(), jsonschema.False()
 
 // ForSchema is For with a schema at hand. set may be nil; it is where programs are kept.
 func ForSchema(set *jsonschema.Set, s *jsonschema.Schema, t reflect.Type, dir Direction) (*Codec, error) {

@@ -23,8 +23,9 @@ type compiler struct {
 // part names a reduced copy of a schema; reducing twice must give the same pointer, because
 // pointers identify nodes.
 type part struct {
-	of   *jsonschema.Schema
-	keep jsonschema.Keywords
+	of    *jsonschema.Schema
+	keep  jsonschema.Keywords
+	under *jsonschema.Schema // for the copies that beneath makes
 }
 
 func (c *compiler) compile(t reflect.Type, s *jsonschema.Schema) *node {
@@ -43,13 +44,27 @@ func (c *compiler) fail(t reflect.Type, roots []*jsonschema.Schema, format strin
 
 // only returns s reduced to some keywords, nil when nothing is left.
 func (c *compiler) only(s *jsonschema.Schema, keep jsonschema.Keywords) *jsonschema.Schema {
-	p := part{s, keep}
+	p := part{of: s, keep: keep}
 	if r, ok := c.parts[p]; ok {
 		return r
 	}
 	r := s.Only(keep)
 	c.parts[p] = r
 	return r
+}
+
+// beneath returns s as it applies on the value of it and all that led there.
+func (c *compiler) beneath(s *jsonschema.Schema, it *item) *jsonschema.Schema {
+	for ; s != nil && it != nil; it = it.up {
+		p := part{of: s, under: it.s}
+		r, ok := c.parts[p]
+		if !ok {
+			r = s.Under(it.s)
+			c.parts[p] = r
+		}
+		s = r
+	}
+	return s
 }
 
 // node returns the node for type t where all of roots apply.
@@ -62,15 +77,28 @@ func (c *compiler) node(t reflect.Type, roots []*jsonschema.Schema) *node {
 	if n := c.nodes[key]; n != nil {
 		return n
 	}
-	n := &node{typ: t, size: t.Size(), maxLen: jsonschema.NoLimit, nullOK: true}
+	n := &node{typ: t, size: t.Size(), maxLen: jsonschema.NoLimit}
 	c.nodes[key] = n
-	for _, r := range roots {
-		n.nullOK = n.nullOK && r.Accepts("null", c.dir)
-	}
+	n.nullOK = c.nullOK(roots)
 	j := &job{compiler: c, node: n, t: t, roots: roots}
 	j.flat = c.flatten(roots)
 	j.run()
 	return n
+}
+
+func (c *compiler) nullOK(roots []*jsonschema.Schema) bool {
+	for _, r := range roots {
+		if !r.Accepts("null", c.dir) {
+			return false
+		}
+	}
+	return true
+}
+
+// skipNode returns a node that checks a value without keeping it.
+func (c *compiler) skipNode(roots []*jsonschema.Schema) *node {
+	roots = distinct(roots)
+	return &node{op: opSkip, nullOK: c.nullOK(roots), residual: roots}
 }
 
 // distinct drops repeated schemas and those that say nothing.
@@ -112,9 +140,9 @@ var (
 func (j *job) run() {
 	n, t := j.node, j.t
 	n.types = j.flat.types
-	if j.flat.never {
-		n.op = opNever
-		return
+	if j.flat.never || n.types == 0 {
+		// Only null can pass, if anything. Values of the Go type can still be written.
+		n.residual = append(n.residual, nothing)
 	}
 	native := j.native
 	j.native = false // of the root only
@@ -139,9 +167,13 @@ func (j *job) run() {
 	}
 	if t.Kind() != reflect.Pointer && t.Kind() != reflect.Interface {
 		p := reflect.PointerTo(t)
+		reads, writes := p.Implements(jsonUnmarshaler), p.Implements(jsonMarshaler)
 		switch {
-		case p.Implements(jsonUnmarshaler) && p.Implements(jsonMarshaler):
+		case reads && writes:
 			j.opaque(opMethods)
+			return
+		case reads || writes:
+			j.fail("the type has only one of MarshalJSON and UnmarshalJSON")
 			return
 		case p.Implements(textUnmarshaler) && p.Implements(textMarshaler):
 			j.scalar(opText, jsonschema.String)
@@ -188,9 +220,9 @@ func (j *job) byKind() {
 			j.bytes()
 			return
 		}
-		j.slice()
+		j.items(opSlice)
 	case reflect.Array:
-		j.array()
+		j.items(opArray)
 	case reflect.Map:
 		j.mapping()
 	case reflect.Struct:
@@ -200,8 +232,8 @@ func (j *job) byKind() {
 	}
 }
 
-// fits notes which JSON types the Go type can hold, and objects when the schema allows none of
-// them.
+// fits notes which JSON types the Go type can hold, and complains when the schema allows others
+// only.
 func (j *job) fits(o op, can jsonschema.Types) {
 	j.node.op = o
 	if j.node.types != 0 && j.node.types&can == 0 {
@@ -223,7 +255,7 @@ func (j *job) leave(keep jsonschema.Keywords) {
 		if keep&jsonschema.KUnevaluated != 0 && it.s.Has()&jsonschema.KUnevaluated != 0 {
 			k = jsonschema.KAll // what is evaluated depends on everything
 		}
-		if s := j.only(it.s, k); s != nil {
+		if s := j.beneath(j.only(it.s, k), it.up); s != nil {
 			j.node.residual = append(j.node.residual, s)
 		}
 	}
@@ -257,7 +289,7 @@ func (j *job) bytes() {
 // opaque types say nothing about their structure, so all checking is the validator's.
 func (j *job) opaque(o op) {
 	j.node.op = o
-	j.node.residual = j.roots
+	j.node.residual = append(j.node.residual, j.roots...)
 }
 
 func (j *job) nullable() {

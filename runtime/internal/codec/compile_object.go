@@ -29,13 +29,15 @@ func (j *job) objectOf(fields []tagged) {
 			})
 		}
 	}
-	for _, f := range fields {
-		if f.role == roleAdditional || f.role == rolePattern {
-			j.overflow(f)
+	// Patterns are asked first: "additional" takes what is left.
+	for _, r := range [...]role{rolePattern, roleAdditional} {
+		for _, f := range fields {
+			if f.role == r {
+				j.overflow(f)
+			}
 		}
 	}
 	j.nameless()
-	// A schema's unknown members need a look only when some rule or field wants them.
 	o.restOpen = len(o.rest) == 0 && len(o.overflow) == 0
 	j.require()
 	const few = 8 // names up to which comparing one after the other beats hashing
@@ -104,40 +106,45 @@ func (j *job) overflow(f tagged) {
 		}
 		v.pattern = p
 	}
-	for _, r := range j.node.object.rest {
-		if v.covers != nil {
-			break
-		}
-		if v.pattern == nil {
-			v.covers = r.additional
-			continue
-		}
-		for _, p := range r.patterns {
-			if p.Pattern.String() == f.pattern {
-				v.covers = p.Schema
-				break
-			}
-		}
-	}
+	v.covers = j.covered(v)
 	var roots []*jsonschema.Schema
 	if v.covers != nil {
 		roots = append(roots, v.covers)
 	}
 	v.node = j.mapNode(f.Type, roots)
 	j.node.object.overflow = append(j.node.object.overflow, v)
-	if f.role == roleAdditional {
-		return
-	}
-	// Patterns are asked before "additional" takes what is left.
-	slices.SortStableFunc(j.node.object.overflow, func(a, b *overflow) int {
-		switch {
-		case a.pattern != nil && b.pattern == nil:
-			return -1
-		case a.pattern == nil && b.pattern != nil:
-			return 1
+}
+
+// covered returns the schema that applies to every member that goes to v, if one does.
+func (j *job) covered(v *overflow) *jsonschema.Schema {
+	var additional *jsonschema.Schema
+	for _, r := range j.node.object.rest {
+		for _, p := range r.patterns {
+			if v.pattern != nil && p.Pattern.String() == v.pattern.String() {
+				return p.Schema
+			}
+			if v.pattern == nil && !j.hasPattern(p.Pattern) {
+				return nil // v also receives members that this pattern keeps from additional
+			}
 		}
-		return 0
-	})
+		if additional == nil {
+			additional = r.additional
+		}
+	}
+	if v.pattern != nil {
+		return nil
+	}
+	return additional
+}
+
+// hasPattern reports whether a field takes the members that match p.
+func (j *job) hasPattern(p *jsonschema.Pattern) bool {
+	for _, v := range j.node.object.overflow {
+		if v.pattern != nil && v.pattern.String() == p.String() {
+			return true
+		}
+	}
+	return false
 }
 
 // mapNode returns a node that writes a map whose elements satisfy roots; reading is done member
@@ -171,7 +178,7 @@ func (j *job) nameless() {
 		if f.into != nil {
 			f.node = j.compiler.node(f.into.node.typ.Elem(), j.member(name))
 		} else {
-			f.node = &node{op: opSkip, nullOK: true, residual: distinct(j.member(name))}
+			f.node = j.skipNode(j.member(name))
 		}
 		o.fields = append(o.fields, f)
 	}
@@ -288,11 +295,11 @@ func (j *job) tupleOf(fields []tagged) {
 			tail = nil
 		}
 	}
-	p.tail = &node{op: opSkip, nullOK: true, residual: distinct(tail)}
+	p.tail = j.skipNode(tail)
 	for _, f := range fields {
 		if f.role == roleItems {
 			p.tail = j.compiler.node(f.Type.Elem(), tail)
-			p.rest = &field{offset: f.Offset, node: &node{op: opSlice, typ: f.Type, elem: p.tail, list: newListPlan(f.Type)}}
+			p.rest = &field{offset: f.Offset, node: &node{op: opSlice, typ: f.Type, elem: p.tail, stride: f.Type.Elem().Size()}}
 		}
 	}
 }
@@ -331,17 +338,6 @@ func (j *job) items(o op) {
 	}
 	j.leave(rest)
 	j.itemCounts()
+	j.node.stride = j.t.Elem().Size()
 	j.node.elem = j.compiler.node(j.t.Elem(), elems)
 }
-
-func (j *job) slice() {
-	j.items(opSlice)
-	j.node.list = newListPlan(j.t)
-}
-
-func (j *job) array() {
-	j.items(opArray)
-	j.node.list = newListPlan(j.t)
-}
-
-func newListPlan(t reflect.Type) *listPlan { return &listPlan{elemSize: t.Elem().Size()} }

@@ -45,9 +45,13 @@ func (j *job) unionOf(fields []tagged) {
 	if list == nil {
 		list = owner.s.AnyOf
 	}
+	list = slices.Clone(list)
+	for k := range list {
+		list[k] = j.beneath(list[k], owner)
+	}
 	owner.unionDone = true
 	u := &unionPlan{
-		schema: j.only(owner.s, jsonschema.KUnion), oneOf: owner.s.OneOf != nil,
+		schema: j.beneath(j.only(owner.s, jsonschema.KUnion), owner.up), oneOf: owner.s.OneOf != nil,
 		branches: make([]branch, len(list)), discriminator: owner.s.Discriminator,
 	}
 	j.node.union = u
@@ -93,13 +97,13 @@ func (j *job) siblings(owner *item) []*jsonschema.Schema {
 	for _, it := range j.flat.items {
 		if it.s.Has()&jsonschema.KUnevaluated != 0 {
 			// It depends on what the branches evaluate, so it cannot be taken apart.
-			j.node.residual = append(j.node.residual, it.s)
+			j.node.residual = append(j.node.residual, j.beneath(it.s, it.up))
 		}
 		keep := jsonschema.KAll &^ (jsonschema.KReference | jsonschema.KUnevaluated)
 		if it.unionDone {
 			keep &^= jsonschema.KUnion
 		}
-		if s := j.only(it.s, keep); s != nil {
+		if s := j.beneath(j.only(it.s, keep), it.up); s != nil {
 			out = append(out, s)
 		}
 	}

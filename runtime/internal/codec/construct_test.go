@@ -64,6 +64,11 @@ type open struct {
 	Extra   map[string]int    `rt:"additional"`
 }
 
+type loose struct {
+	Name  string         `json:"name"`
+	Extra map[string]any `rt:"additional"`
+}
+
 type tree struct {
 	Value    int             `json:"value"`
 	Left     *tree           `json:"left,omitzero"`
@@ -240,6 +245,12 @@ var constructs = []construct{
 					"/size minimum: must be at least 1\n/more type: must be an integer"},
 			{`{"name":"n"}`, `/size required: is required`},
 		},
+	},
+	{
+		name: "a map takes what patterns of the schema alone select", typ: loose{},
+		schema: `{"properties": {"name": {"type": "string"}}, "patternProperties": {"^x-": {"type": "string"}}, "additionalProperties": {"type": "integer"}}`,
+		good:   [][2]string{{`{"name":"n","a":1,"x-b":"2"}`}},
+		bad:    [][2]string{{`{"x-b":1,"a":"2"}`, "/x-b type: must be a string\n/a type: must be an integer"}},
 	},
 	{
 		name: "tuples", typ: tuple{},

@@ -83,12 +83,16 @@ func ParseTimeOfDay(text string) (TimeOfDay, error) {
 	}
 	clock, rest := text[:8], text[8:]
 	fraction := ""
-	if rest[0] == '.' {
+	switch rest[0] {
+	case 'Z', 'z', '+', '-':
+	case '.':
 		end := strings.IndexAny(rest, "Zz+-")
 		if end < 2 {
 			return t, errTimeOfDay
 		}
 		fraction, rest = rest[:end], rest[end:]
+	default:
+		return t, errTimeOfDay // package time would take a comma
 	}
 	if len(fraction) > len(".999999999") {
 		return t, errors.New("must not have more than nine digits of a second")

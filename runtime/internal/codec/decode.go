@@ -104,14 +104,14 @@ func (n *node) decode(d *decoder, i int, p unsafe.Pointer) int {
 	if i >= len(d.data) {
 		return -1
 	}
+	if d.data[i] == 'n' {
+		return n.decodeNull(d, i, p)
+	}
 	if n.residual != nil && !d.collect {
 		end := d.skip(i)
 		if end < 0 || !d.valid(n.residual, d.data[i:end]) {
 			return -1
 		}
-	}
-	if d.data[i] == 'n' {
-		return n.decodeNull(d, i, p)
 	}
 	switch n.op {
 	case opString:

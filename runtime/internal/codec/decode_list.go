@@ -19,7 +19,7 @@ func (n *node) decodeSlice(d *decoder, i int, p unsafe.Pointer) int {
 		d.depth++
 		i++
 	} else {
-		first, size := i, n.list.elemSize
+		first, size := i, n.stride
 		for done := false; !done; {
 			if s.len == s.cap {
 				n.grow(p, i-first, len(d.data)-i)
@@ -55,7 +55,7 @@ func (n *node) decodeArray(d *decoder, i int, p unsafe.Pointer) int {
 				d.depth = depth
 				return n.wrongLength(d, start)
 			}
-			if i = n.elem.decode(d, i, unsafe.Add(p, uintptr(count)*n.list.elemSize)); i < 0 {
+			if i = n.elem.decode(d, i, unsafe.Add(p, uintptr(count)*n.stride)); i < 0 {
 				return -1
 			}
 			i, done = d.next(i, ']')
@@ -114,5 +114,5 @@ func (t *tuplePlan) decodeRest(d *decoder, i int, p unsafe.Pointer) int {
 		n.grow(p, i, len(d.data)-i)
 	}
 	s.len++
-	return t.tail.decode(d, i, unsafe.Add(s.data, uintptr(s.len-1)*n.list.elemSize))
+	return t.tail.decode(d, i, unsafe.Add(s.data, uintptr(s.len-1)*n.stride))
 }

@@ -1,6 +1,7 @@
 package codec
 
 import (
+	"bytes"
 	"reflect"
 	"strings"
 	"unsafe"
@@ -137,7 +138,7 @@ func (o *objectPlan) decodeOther(d *decoder, start, end, value int, p unsafe.Poi
 		return d.skip(value)
 	}
 	quoted := d.data[start:end]
-	name := jsonscan.Text(quoted[1:len(quoted)-1], hasEscape(quoted))
+	name := jsonscan.Text(quoted[1:len(quoted)-1], bytes.IndexByte(quoted, '\\') >= 0)
 	var into *overflow
 	for _, v := range o.overflow {
 		if v.pattern == nil || v.pattern.Match(name) {
@@ -152,15 +153,6 @@ func (o *objectPlan) decodeOther(d *decoder, start, end, value int, p unsafe.Poi
 		return d.skip(value)
 	}
 	return into.node.put(d, strings.Clone(name), into.node.elem, value, unsafe.Add(p, into.offset))
-}
-
-func hasEscape(quoted []byte) bool {
-	for _, c := range quoted {
-		if c == '\\' {
-			return true
-		}
-	}
-	return false
 }
 
 // otherOK checks such a member against every schema that has a say, except for the one that the
@@ -188,9 +180,6 @@ func (o *objectPlan) otherOK(d *decoder, name string, value int, into *overflow)
 			checks = append(checks, s)
 		}
 	}
-	// A map that checks a schema of its own may also receive members that this schema is not
-	// about; reading those would apply it nevertheless, which the compiler prevents by covering
-	// only what the map's tag selects.
 	if len(checks) == 0 {
 		return true
 	}

@@ -2,7 +2,6 @@ package codec
 
 import (
 	"bytes"
-	"encoding/binary"
 	"encoding/json"
 	"unicode/utf8"
 	"unsafe"
@@ -27,10 +26,10 @@ var unsafeASCII = func() (t [128]bool) {
 func appendString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
 	start := 0
+	text := unsafe.Slice(unsafe.StringData(s), len(s))
 	for i := 0; i < len(s); {
-		if i+8 <= len(s) && plainBytes(s[i:]) {
-			i += 8
-			continue
+		if i += jsonscan.Plain(text, i); i == len(s) {
+			break
 		}
 		c := s[i]
 		if c < utf8.RuneSelf {
@@ -54,14 +53,6 @@ func appendString(dst []byte, s string) []byte {
 		i += n
 	}
 	return append(append(dst, s[start:]...), '"')
-}
-
-// plainBytes reports whether the first eight bytes of s can be written as they are.
-func plainBytes(s string) bool {
-	const ones, highs = 0x0101010101010101, 0x8080808080808080
-	w := binary.LittleEndian.Uint64(unsafe.Slice(unsafe.StringData(s), 8))
-	quote, slash := w^ones*'"', w^ones*'\\'
-	return ((w-ones*0x20)|w|(quote-ones)|(slash-ones))&highs == 0
 }
 
 func appendEscape(dst []byte, c byte) []byte {

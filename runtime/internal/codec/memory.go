@@ -118,6 +118,9 @@ func (m *memberPlan) isZero(p unsafe.Pointer) bool {
 func (n *node) grow(p unsafe.Pointer, used, remaining int) {
 	s := (*sliceHeader)(p)
 	want := 1
+	if n.stride <= 256 {
+		want = 4
+	}
 	if s.len > 0 {
 		estimate := s.len + 1 + remaining/max(1, used/s.len)
 		want = max(s.len+1, min(estimate, 4*s.len))

@@ -10,35 +10,35 @@ import (
 type op uint8
 
 const (
-	opNever    op = iota // nothing is allowed
-	opSkip               // checked but not kept
-	opBool               //
-	opInt                // signed, by size
-	opUint               // unsigned, by size
-	opFloat              // by size
-	opString             //
-	opBytes              // []byte as base64
-	opTime               // time.Time
-	opUUID               // UUID
-	opText               // encoding.TextUnmarshaler and TextMarshaler
-	opMethods            // json.Unmarshaler and Marshaler
-	opRaw                // json.RawMessage
-	opAny                // any
-	opPointer            //
-	opNullable           // Nullable[T]
-	opSlice              //
-	opArray              // [N]T
-	opMap                // map[string]T
-	opStruct             //
-	opTuple              // struct of items
-	opUnion              // struct of variants
+	opNone op = iota // not compiled
+	opSkip           // checked but not kept
+	opBool
+	opInt   // signed, by size
+	opUint  // unsigned, by size
+	opFloat // by size
+	opString
+	opBytes   // []byte as base64
+	opTime    // time.Time
+	opUUID    // UUID
+	opText    // encoding.TextUnmarshaler and TextMarshaler
+	opMethods // json.Unmarshaler and Marshaler
+	opRaw     // json.RawMessage
+	opAny     // any
+	opPointer
+	opNullable // Nullable[T]
+	opSlice
+	opArray // [N]T
+	opMap   // map[string]T
+	opStruct
+	opTuple // struct of items
+	opUnion // struct of variants
 )
 
 // A node is one place of a type, with the rules of the schemas that apply there. Nodes of
 // recursive types refer to each other. They do not change after compilation.
 type node struct {
 	op     op
-	nullOK bool             // the schema accepts null
+	nullOK bool             // the schemas accept null, whatever the rest of the node says
 	types  jsonschema.Types // what the schemas accept besides null
 	size   uintptr          // of the Go value
 	typ    reflect.Type
@@ -56,10 +56,10 @@ type node struct {
 	object *objectPlan
 	tuple  *tuplePlan
 	union  *unionPlan
-	list   *listPlan
 	fields []memberPlan // of a struct, to write
 
 	state  uintptr // offset of Nullable.State
+	stride uintptr // size of an element of a slice or array
 	bits   int     // of a number
 	kind   mapKind
 	base64 base64Form
@@ -86,8 +86,7 @@ type memberPlan struct {
 	offset uintptr
 	node   *node
 	zero   zeroKind
-	// For fields that hold many members.
-	many bool
+	many   bool // the field is a map, each of whose entries is a member
 }
 
 // field is a member to read.
@@ -96,8 +95,7 @@ type field struct {
 	plain  bool // the name looks the same within quotes
 	offset uintptr
 	node   *node
-	// into is the map field that takes the member when no field of its own does, or nil.
-	into *overflow
+	into   *overflow // the map field that takes the member, or nil when offset does
 }
 
 // objectPlan is how members are read.
@@ -108,7 +106,7 @@ type objectPlan struct {
 	overflow []*overflow
 	// What applies to members that no field names, one entry per schema that says something.
 	rest []restRule
-	// keep has no map to go to and restOpen is set when such a member needs no check.
+	// restOpen is set when such members are neither checked nor kept.
 	restOpen bool
 }
 
@@ -131,11 +129,6 @@ type tuplePlan struct {
 	items []field
 	rest  *field // slice for what follows, or nil
 	tail  *node  // what follows when there is no field, never nil
-}
-
-// listPlan grows slices.
-type listPlan struct {
-	elemSize uintptr
 }
 
 // bitset is a set of field numbers.

@@ -2,6 +2,7 @@ package jsonscan
 
 import (
 	"encoding/binary"
+	"math/bits"
 	"unicode/utf8"
 )
 
@@ -28,23 +29,34 @@ const (
 	highs = 0x8080808080808080
 )
 
-// plainWord reports whether eight bytes of a string need no closer look: no control character,
-// quote, backslash or byte above ASCII. Each term sets the high bit of the bytes it finds; it may
-// also set it for a byte above an offender, which only sends us to the careful loop.
-func plainWord(w uint64) bool {
+// special returns a word in which the high bit of a byte is set where the same byte of w needs a
+// closer look within a string: control characters, quotes, backslashes and all above ASCII. The
+// lowest bit set is right; a borrow can set more above it.
+func special(w uint64) uint64 {
 	quote := w ^ ones*'"'
 	slash := w ^ ones*'\\'
-	return ((w-ones*0x20)|w|(quote-ones)|(slash-ones))&highs == 0
+	return ((w - ones*0x20) | w | (quote - ones) | (slash - ones)) & highs
+}
+
+// Plain returns how many bytes of text from offset i on stand for themselves within a JSON string.
+// It may stop early, in the last seven bytes.
+func Plain(text []byte, i int) int {
+	start := i
+	for i+8 <= len(text) {
+		m := special(binary.LittleEndian.Uint64(text[i:]))
+		if m != 0 {
+			return i + bits.TrailingZeros64(m)>>3 - start
+		}
+		i += 8
+	}
+	return i - start
 }
 
 // String scans the string whose opening quote is data[i]. It returns the offset after the closing
 // quote and whether the text contains escapes, or -1 when the string is not well formed.
 func String(data []byte, i int) (end int, escaped bool) {
-	i++
-	for {
-		for i+8 <= len(data) && plainWord(binary.LittleEndian.Uint64(data[i:])) {
-			i += 8
-		}
+	for i++; ; {
+		i += Plain(data, i)
 		if i >= len(data) {
 			return -1, escaped
 		}

@@ -3,7 +3,6 @@ package jsonschema
 import (
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/rtgen/rtgen/runtime/internal/jsonscan"
 )
@@ -29,13 +28,28 @@ type compiler struct {
 	fresh map[place]*Schema
 	order []*Schema // of fresh, for a deterministic second pass
 	errs  []error
+	// later holds what needs the schemas that a schema refers to, which may be under way.
+	later []func()
 }
 
 // compile compiles entry e. The caller holds set.mu.
 func compile(set *Set, e *entry) (*Schema, error) {
 	c := &compiler{set: set, fresh: map[place]*Schema{}}
-	e.parse()
+	// Trees are large and only needed while compiling; nodes keep their numbers when one is made
+	// again.
+	defer func() {
+		for at := range c.fresh {
+			at.entry.doc = nil
+		}
+	}()
 	s := c.at(place{e, 0})
+	for len(c.later) > 0 {
+		todo := c.later
+		c.later = nil
+		for _, f := range todo {
+			f()
+		}
+	}
 	if len(c.errs) > 0 {
 		return nil, errors.Join(c.errs...)
 	}
@@ -57,6 +71,9 @@ func (c *compiler) at(p place) *Schema {
 	}
 	if s := c.fresh[p]; s != nil {
 		return s
+	}
+	if p.entry.doc == nil {
+		p.entry.parse()
 	}
 	s := True()
 	s.Where = "#/" + jsonscan.EscapePointer(p.entry.name) + p.entry.doc.Pointer(p.node)
@@ -128,7 +145,7 @@ func (n node) keywords() {
 		case "enum":
 			s.Enum = n.enum(v)
 		case "const":
-			s.Const = newEnum(d, []int{v})
+			s.Const = newEnum(d.Raw(v))
 		case "readOnly":
 			s.ReadOnly = d.Nodes[v].Kind == jsonscan.KindBool && d.Nodes[v].Len == 1
 		case "writeOnly":
@@ -139,9 +156,8 @@ func (n node) keywords() {
 			n.scalarKeyword(key, v)
 		}
 	}
-	// Needs oneOf and anyOf, whatever the order of the text.
 	if v := d.Member(n.node, "discriminator"); v >= 0 {
-		n.discriminator(v)
+		n.later = append(n.later, func() { n.discriminator(v) })
 	}
 }
 
@@ -263,135 +279,4 @@ func (n node) pattern(keyword, source string) *Pattern {
 		return nil
 	}
 	return p
-}
-
-func (n node) sub(v int) *Schema { return n.at(place{n.entry, v}) }
-
-func (n node) list(key string, v int) []*Schema {
-	var out []*Schema
-	if n.entry.doc.Nodes[v].Kind != jsonscan.KindArray || n.entry.doc.Nodes[v].Len == 0 {
-		n.fail(key, "must be a non-empty array of schemas")
-		return nil
-	}
-	for c := range n.entry.doc.Children(v) {
-		out = append(out, n.sub(c))
-	}
-	return out
-}
-
-func (n node) named(key string, v int) []Property {
-	var out []Property
-	if n.entry.doc.Nodes[v].Kind != jsonscan.KindObject {
-		n.fail(key, "must be an object of schemas")
-		return nil
-	}
-	for c := range n.entry.doc.Children(v) {
-		out = append(out, Property{n.entry.doc.Key(c), n.sub(c)})
-	}
-	return out
-}
-
-func (n node) ref(key string, v int) *Schema {
-	text, ok := n.text(key, v)
-	if !ok {
-		return nil
-	}
-	p, ok := n.set.resolve(n.entry, text)
-	if !ok {
-		n.fail(key, "%q is not in the set", text)
-		return nil
-	}
-	p.entry.parse()
-	return n.at(p)
-}
-
-func (n node) types(v int) Types {
-	d := n.entry.doc
-	var t Types
-	add := func(v int) {
-		if d.Nodes[v].Kind == jsonscan.KindString {
-			for _, known := range typeNames {
-				if known.name == d.Text(v) {
-					t |= known.set
-					return
-				}
-			}
-		}
-		n.fail("type", "%s is not the name of a type", d.Raw(v))
-	}
-	if d.Nodes[v].Kind != jsonscan.KindArray {
-		add(v)
-		return t
-	}
-	for c := range d.Children(v) {
-		add(c)
-	}
-	return t
-}
-
-func (n node) enum(v int) *Enum {
-	if n.entry.doc.Nodes[v].Kind != jsonscan.KindArray {
-		n.fail("enum", "must be an array")
-		return nil
-	}
-	return newEnum(n.entry.doc, slices.Collect(n.entry.doc.Children(v)))
-}
-
-// count reads a non-negative integer, which may be written as 2.0. A number beyond the range of
-// int is as good as NoLimit.
-func (n node) count(key string, v, absent int) int {
-	d := n.entry.doc
-	if d.Nodes[v].Kind == jsonscan.KindNumber {
-		if x := jsonscan.ParseDecimal(d.Raw(v)); x.IsInteger() && x.Sign() >= 0 {
-			if i, ok := x.Int64(); ok && int64(int(i)) == i {
-				return int(i)
-			}
-			return NoLimit
-		}
-	}
-	n.fail(key, "must be a non-negative integer")
-	return absent
-}
-
-func (n node) flag(key string, v int) bool {
-	if n.entry.doc.Nodes[v].Kind != jsonscan.KindBool {
-		n.fail(key, "must be true or false")
-	}
-	return n.entry.doc.Nodes[v].Len == 1
-}
-
-func (n node) text(key string, v int) (string, bool) {
-	if n.entry.doc.Nodes[v].Kind != jsonscan.KindString {
-		n.fail(key, "must be a string")
-		return "", false
-	}
-	return n.entry.doc.Text(v), true
-}
-
-func (n node) strings(key string, v int) []string {
-	d := n.entry.doc
-	if d.Nodes[v].Kind != jsonscan.KindArray {
-		n.fail(key, "must be an array of strings")
-		return nil
-	}
-	var out []string
-	for c := range d.Children(v) {
-		if t, ok := n.text(key, c); ok && !slices.Contains(out, t) {
-			out = append(out, t)
-		}
-	}
-	return out
-}
-
-func (n node) dependencies(key string, v int) []Dependency {
-	d := n.entry.doc
-	if d.Nodes[v].Kind != jsonscan.KindObject {
-		n.fail(key, "must be an object of string arrays")
-		return nil
-	}
-	var out []Dependency
-	for c := range d.Children(v) {
-		out = append(out, Dependency{d.Key(c), n.strings(key, c)})
-	}
-	return out
 }

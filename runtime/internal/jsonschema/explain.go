@@ -19,14 +19,9 @@ func (s *Schema) Explain(d *jsonscan.Doc, dir Direction, extra []Extra) []Violat
 		r.remember = true
 		r.eval(s, 0, nil, nil, true)
 	}
-	said := map[int]bool{}
-	for _, f := range r.found {
-		if !f.missing {
-			said[f.node] = true
-		}
-	}
+	known := r.found
 	for _, x := range extra {
-		if i := d.At(x.Offset); i >= 0 && !said[i] {
+		if i := d.At(x.Offset); i >= 0 && !objects(known, d, i, x.Rule == "format") {
 			r.fail(true, i, x.Rule, "%s", x.Detail)
 		}
 	}
@@ -34,4 +29,15 @@ func (s *Schema) Explain(d *jsonscan.Doc, dir Direction, extra []Extra) []Violat
 		return nil
 	}
 	return r.violations()
+}
+
+// objects reports whether there is a finding about node i or, if deep, anything within it: a
+// reader that takes a value as a whole can only repeat what was found inside.
+func objects(found []finding, d *jsonscan.Doc, i int, deep bool) bool {
+	for _, f := range found {
+		if f.node == i && (!f.missing || deep) || deep && f.node > i && f.node < int(d.Nodes[i].Skip) {
+			return true
+		}
+	}
+	return false
 }

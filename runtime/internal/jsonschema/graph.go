@@ -82,3 +82,25 @@ func annotated(s *Schema, dir Direction, seen map[*Schema]bool) bool {
 	}
 	return annotated(s.Ref, dir, seen)
 }
+
+// Under returns s as it applies beneath an enclosing schema on the same value: what that one
+// describes as readOnly or writeOnly is not required by s either. Without such members it is s.
+func (s *Schema) Under(outer *Schema) *Schema {
+	c := *s
+	changed := false
+	for dir, names := range outer.relaxed {
+		merged := nameSet{}
+		for _, set := range [...]nameSet{s.relaxed[dir], names} {
+			for name := range set {
+				merged[name] = true
+			}
+		}
+		if len(merged) > len(s.relaxed[dir]) {
+			c.relaxed[dir], changed = merged, true
+		}
+	}
+	if !changed {
+		return s
+	}
+	return &c
+}

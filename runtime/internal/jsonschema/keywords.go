@@ -1,6 +1,10 @@
 package jsonschema
 
-import "github.com/rtgen/rtgen/runtime/internal/jsonscan"
+import (
+	"slices"
+
+	"github.com/rtgen/rtgen/runtime/internal/jsonscan"
+)
 
 // Keywords is a set of groups of keywords, for readers that check some of a schema themselves.
 type Keywords uint32
@@ -74,7 +78,6 @@ func (s *Schema) Only(keep Keywords) *Schema {
 		return s
 	}
 	c := *s
-	c.cyclic = false // entered from outside only; the original notices a cycle
 	for k := Keywords(1); k < KAll; k <<= 1 {
 		if keep&k == 0 {
 			c.drop(k)
@@ -158,31 +161,24 @@ func (s *Schema) UnionEnum() *Enum {
 	if s.OneOf != nil && s.AnyOf != nil || s.Discriminator != nil {
 		return nil
 	}
-	var out *Enum
+	var values [][]byte
+	var enums []*Enum
 	for _, b := range list {
 		e := b.OnlyEnum()
-		if e == nil {
+		if e == nil || s.OneOf != nil && slices.ContainsFunc(enums, e.meets) {
 			return nil
 		}
-		if out == nil {
-			out = &Enum{doc: e.doc}
-		}
-		if e.doc != out.doc {
-			return nil
-		}
+		enums = append(enums, e)
 		for _, v := range e.values {
-			for _, w := range out.values {
-				if s.OneOf != nil && equal(e.doc, v, e.doc, w) {
-					return nil
-				}
-			}
-			out.values = append(out.values, v)
+			values = append(values, e.doc.Raw(v))
 		}
 	}
-	if out == nil {
-		return nil
-	}
-	return newEnum(out.doc, out.values)
+	return newEnum(values...)
+}
+
+// meets reports whether e and f have a value in common.
+func (e *Enum) meets(f *Enum) bool {
+	return slices.ContainsFunc(e.values, func(v int) bool { return f.ok(e.doc, v) })
 }
 
 // UnionTypes returns the types of an anyOf that says no more than type does: one branch is a bare

@@ -1,7 +1,10 @@
 package jsonschema
 
 import (
+	"bytes"
+	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"unicode/utf8"
 
@@ -176,9 +179,16 @@ type Enum struct {
 	types   Types          // of the values
 }
 
-func newEnum(d *jsonscan.Doc, values []int) *Enum {
-	e := &Enum{doc: d, values: values}
-	for _, v := range values {
+// newEnum makes an Enum of values given as JSON that has been accepted before. It keeps a copy, so
+// that the text they came from can go.
+func newEnum(values ...[]byte) *Enum {
+	text := append([]byte{'['}, bytes.Join(values, []byte{','})...)
+	d := new(jsonscan.Doc)
+	if err := d.Parse(append(text, ']'), maxSchemaDepth+1); err != nil {
+		panic(fmt.Sprintf("enum of accepted values: %v", err))
+	}
+	e := &Enum{doc: d, values: slices.Collect(d.Children(0))}
+	for _, v := range e.values {
 		e.types |= typeOf(d, v)
 		if d.Nodes[v].Kind == jsonscan.KindString {
 			e.strings = append(e.strings, d.Text(v))

@@ -64,6 +64,13 @@ func True() *Schema {
 	}
 }
 
+// False returns the schema false.
+func False() *Schema {
+	s := True()
+	s.Where, s.Never = "false", true
+	return s
+}
+
 // NoLimit is the value of an absent upper limit.
 const NoLimit = int(^uint(0) >> 1)
 

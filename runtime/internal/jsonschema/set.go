@@ -3,8 +3,11 @@ package jsonschema
 import (
 	"errors"
 	"fmt"
+	"net/url"
+	"strconv"
 	"strings"
 	"sync"
+	"unsafe"
 
 	"github.com/rtgen/rtgen/runtime/internal/jsonscan"
 )
@@ -71,7 +74,8 @@ func NewSet(text string, o Options) (*Set, error) {
 		compiled:    map[place]*Schema{},
 		failed:      map[string]error{},
 	}
-	data := []byte(text)
+	// The text is usually a constant of several hundred kilobytes. Nothing writes to it.
+	data := unsafe.Slice(unsafe.StringData(text), len(text))
 	i := jsonscan.SkipSpace(data, 0)
 	if i >= len(data) || data[i] != '{' {
 		return nil, errors.New("a schema set must be a JSON object")
@@ -165,8 +169,8 @@ func (s *Set) resolve(e *entry, ref string) (place, bool) {
 	if !ok {
 		return place{}, false
 	}
-	fragment, ok = unescapePercent(fragment)
-	if !ok {
+	fragment, err := url.PathUnescape(fragment)
+	if err != nil {
 		return place{}, false
 	}
 	if fragment == "" {
@@ -211,7 +215,7 @@ func child(d *jsonscan.Doc, node int, token string) int {
 	case jsonscan.KindArray:
 		n := 0
 		for c := range d.Children(node) {
-			if fmt.Sprint(n) == token {
+			if strconv.Itoa(n) == token {
 				return c
 			}
 			n++

@@ -23,7 +23,9 @@ func (s *Set) Annotation(name, keyword string) []byte {
 		if ref < 0 || d.Nodes[ref].Kind != jsonscan.KindString {
 			return nil
 		}
+		s.mu.Lock() // resolving may parse another entry
 		target, ok := s.resolve(e, d.Text(ref))
+		s.mu.Unlock()
 		if !ok || target.node != 0 {
 			return nil
 		}

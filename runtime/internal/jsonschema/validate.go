@@ -34,10 +34,12 @@ func (s *Schema) Valid(d *jsonscan.Doc, i int, dir Direction) bool {
 // -1 when there is none, or for oneOf more than one. Other keywords of s are not looked at.
 func (s *Schema) Branch(d *jsonscan.Doc, i int, dir Direction) int {
 	r := run{doc: d, dir: dir}
+	sc := r.enter(s, nil)
+	r.active = append(r.active, visit{s.id, int32(i)})
 	if s.OneOf == nil {
-		return r.firstMatch(s, s.AnyOf, i, nil, nil)
+		return r.firstMatch(s, s.AnyOf, i, nil, sc)
 	}
-	branch, n := r.matches(s, s.OneOf, i, nil, nil)
+	branch, n := r.matches(s, s.OneOf, i, nil, sc)
 	if n != 1 {
 		return -1
 	}
@@ -102,6 +104,14 @@ func (r *run) child(s *Schema, i int, report bool) bool {
 	return r.eval(s, i, nil, nil, true)
 }
 
+// enter returns the scope within s.
+func (r *run) enter(s *Schema, sc *scope) *scope {
+	if r.dir != Both && s.relaxed[r.dir-1] != nil {
+		return &scope{s, sc}
+	}
+	return sc
+}
+
 // fail records a broken rule if asked to. It returns false, the result of the evaluation.
 func (r *run) fail(report bool, i int, rule, format string, args ...any) bool {
 	if report && len(r.found) < MaxViolations {
@@ -132,9 +142,7 @@ func (r *run) eval(s *Schema, i int, ev *evaluated, sc *scope, report bool) bool
 		r.active = append(r.active, v)
 		defer func() { r.active = r.active[:len(r.active)-1] }()
 	}
-	if r.dir != Both && (s.relaxed[r.dir-1] != nil) {
-		sc = &scope{s, sc}
-	}
+	sc = r.enter(s, sc)
 	outer := ev
 	if s.UnevaluatedItems != nil || s.UnevaluatedProperties != nil {
 		ev = newEvaluated(r.doc, i)

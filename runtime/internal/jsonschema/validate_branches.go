@@ -177,7 +177,6 @@ func (r *run) noMatch(s *Schema, list []*Schema, rule string, i int, sc *scope, 
 
 // plausible reports whether node i has a type and constants that s could accept.
 func (r *run) plausible(s *Schema, i, depth int) bool {
-	const deepest = 8 // references and allOf followed
 	if s.Never || s.Types != 0 && s.Types&typeOf(r.doc, i) == 0 {
 		return false
 	}
