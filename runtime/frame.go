@@ -25,13 +25,13 @@ import (
 //
 // From the server:
 //
-//	welcome session, spec, ping, limits, auth?{expires_in}
-//	res     id, status, headers?, body?, enc?, subs?, pub?           one for each id, always
+//	welcome session, spec, stale?, ping, limits, auth?{expires_in}   stale: the client was made from another document
+//	res     id, status, headers?, body?, enc?, subs?, pub?, stream?  one for each id, always; stream: items follow
 //	item    id, event?, eid?, body                                   one item of a streamed answer
-//	end     id                                                       no more items
+//	end     id, problem?                                             no more items; problem: it was cut short
 //	ch      ch, name, address, state, epoch, seq, last?, recovered?, reason?
 //	ev      ch, seq?, prev?, type, id, data                          ch 0: to this socket alone, with name and address
-//	gap     ch, from, to, why
+//	gap     ch, from, to, why                                        why: "conflate", "drop" or "rate"
 //	ping    n
 //	auth    due                                                      credentials end in so many ms
 //	drain   after, deadline
