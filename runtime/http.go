@@ -1,8 +1,10 @@
 package runtime
 
 import (
+	"bufio"
 	"context"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -147,6 +149,13 @@ func (w *trackingWriter) ReadFrom(r io.Reader) (int64, error) {
 func (w *trackingWriter) Flush() {
 	w.begun = true
 	_ = http.NewResponseController(w.ResponseWriter).Flush() // unsupported: then there is nothing to flush
+}
+
+// Hijack makes the writer an http.Hijacker where the connection can be taken over.
+func (w *trackingWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	conn, rw, err := http.NewResponseController(w.ResponseWriter).Hijack()
+	w.begun = w.begun || err == nil
+	return conn, rw, err
 }
 
 // Unwrap is for http.ResponseController.

@@ -381,6 +381,32 @@ func TestResponseControllerWorksOnBothTransports(t *testing.T) {
 	}
 }
 
+func TestMiddlewareMayTakeTheConnectionOver(t *testing.T) {
+	t.Parallel()
+	s := roomServer()
+	s.UseHTTP(func(http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			conn, _, err := w.(http.Hijacker).Hijack()
+			if err != nil {
+				http.Error(w, err.Error(), 500)
+				return
+			}
+			defer conn.Close()
+			_, _ = io.WriteString(conn, "HTTP/1.1 299 Taken\r\nContent-Length: 0\r\n\r\n")
+		})
+	})
+	web := httptest.NewServer(s)
+	defer web.Close()
+	res, err := http.Get(web.URL + "/rooms/1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	if res.StatusCode != 299 {
+		t.Errorf("got %d, want what the middleware wrote", res.StatusCode)
+	}
+}
+
 func TestConcurrentCalls(t *testing.T) {
 	t.Parallel()
 	s := roomServer()

@@ -9,14 +9,12 @@ import (
 	"reflect"
 	"strings"
 	"unsafe"
-
-	"github.com/rtgen/rtgen/runtime/internal/jsonscan"
 )
 
 func canonical(name string) string { return textproto.CanonicalMIMEHeaderKey(name) }
 
-// interfaceData returns the pointer word of an interface value that holds a pointer, or a pointer
-// to a copy of the struct that it holds.
+// responseBase returns the struct type of an answer and its address: of the value that a pointer
+// points to, or of a copy of the struct.
 func responseBase(value any) (reflect.Type, unsafe.Pointer) {
 	v := reflect.ValueOf(value)
 	if v.Kind() == reflect.Pointer {
@@ -243,9 +241,4 @@ func (c *boundContent) nilIsBody() bool {
 		return true
 	}
 	return false
-}
-
-// compactItem reports whether text is one JSON value without line breaks, as lines need it.
-func compactItem(text []byte) bool {
-	return jsonscan.SkipSpace(text, 0) == 0 && !strings.ContainsAny(string(text), "\r\n")
 }

@@ -18,8 +18,8 @@ import (
 //
 // The tree has one level per segment. It is built once and then only read.
 type router struct {
-	root      node
-	maxParams int
+	root    node
+	methods []string // every method that has a route
 }
 
 // A node stands for the path up to and including one segment.
@@ -50,13 +50,12 @@ func (rt *router) add(method, template string, op *boundOperation) error {
 	if !ok {
 		return fmt.Errorf("path %q does not start with /", template)
 	}
-	n, params := &rt.root, 0
+	n := &rt.root
 	for segment := range strings.SplitSeq(rest, "/") {
-		texts, names, err := splitSegment(segment)
+		texts, _, err := splitSegment(segment)
 		if err != nil {
 			return fmt.Errorf("path %q: %w", template, err)
 		}
-		params += len(names)
 		n = n.child(texts)
 	}
 	for _, r := range n.routes {
@@ -65,7 +64,9 @@ func (rt *router) add(method, template string, op *boundOperation) error {
 		}
 	}
 	n.routes = append(n.routes, route{method: method, op: op})
-	rt.maxParams = max(rt.maxParams, params)
+	if !slices.Contains(rt.methods, method) {
+		rt.methods = append(rt.methods, method)
+	}
 	return nil
 }
 
@@ -275,7 +276,7 @@ func (m *match) capture(p *pattern, segment string) bool {
 // runtime answers them by itself. It is empty when no template fits the path.
 func (rt *router) allowed(path string, raw bool) []string {
 	var methods []string
-	for _, method := range rt.methods() {
+	for _, method := range rt.methods {
 		if op, _ := rt.find(method, path, raw, nil); op != nil {
 			methods = append(methods, method)
 		}
@@ -289,27 +290,4 @@ func (rt *router) allowed(path string, raw bool) []string {
 	methods = append(methods, "OPTIONS")
 	slices.Sort(methods)
 	return slices.Compact(methods)
-}
-
-// methods lists every method that occurs in the tree, in no order.
-func (rt *router) methods() []string {
-	seen := make(map[string]bool)
-	rt.root.each(func(r route) { seen[r.method] = true })
-	list := make([]string, 0, len(seen))
-	for method := range seen {
-		list = append(list, method)
-	}
-	return list
-}
-
-func (n *node) each(f func(route)) {
-	for _, r := range n.routes {
-		f(r)
-	}
-	for i := range n.literals.entries {
-		n.literals.entries[i].node.each(f)
-	}
-	for _, p := range n.patterns {
-		p.node.each(f)
-	}
 }
