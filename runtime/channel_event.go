@@ -8,6 +8,7 @@ type outEvent struct {
 	*Event
 	seq    uint64 // position of the event; of a volatile one, the position it follows
 	shared []byte
+	lost   uint64 // position of the first event that the channel's rate left out before it; 0: none
 	gapTo  uint64 // the outEvent stands for a gap from seq to gapTo; Event is nil
 }
 
@@ -137,6 +138,7 @@ func (m *membership) send(ev *outEvent, flush *flushList) {
 	if !ev.Volatile && ev.seq <= m.seq {
 		return // part of the replay that went before
 	}
+	m.sayMissing(ev, flush)
 	e := outEntry{data: ev.frame(m), event: m, ev: ev}
 	if !ev.Volatile {
 		m.seq, m.last = ev.seq, ev.ID

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 )
 
 // roomSpec is a document with one channel that keeps history.
@@ -393,6 +394,37 @@ func TestNothingIsLeftOfAChannelWithoutMembers(t *testing.T) {
 		for i := range g.rt.hub.shards {
 			if n := len(g.rt.hub.shards[i].channels); n != 0 {
 				t.Fatalf("shard %d holds %d channels", i, n)
+			}
+		}
+	})
+}
+
+func TestChannelWithARateSpreadsItsEventsAndConflatesWhatWaits(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		g := newRooms(t)
+		typ := g.rt.hub.types["room"]
+		typ.rate, typ.spec.Overflow = rate{2, time.Second}, "conflate"
+		c := g.connect()
+		c.status(200, "join", `{"room":"r"}`)
+		begin := time.Now()
+		for i := range 10 {
+			// Two things that change in turn: a and b.
+			g.publishRaw("r", fmt.Sprintf(`{"id":"%c","n":%d}`, 'a'+rune(i%2), i+1))
+		}
+		c.event("a")
+		c.event("b")
+		if took := time.Since(begin); took != 0 {
+			t.Fatalf("the first two waited %v", took)
+		}
+		if f := c.want("gap"); f["from"] != 3.0 || f["to"] != 8.0 || f["why"] != "rate" {
+			t.Fatalf("got %v", f)
+		}
+		for i := range 2 {
+			if f := c.want("ev"); f["seq"] != float64(9+i) || f["prev"] != nil {
+				t.Fatalf("got %v", f)
+			}
+			if took, want := time.Since(begin), time.Duration(i+1)*500*time.Millisecond; took != want {
+				t.Fatalf("event %d came after %v, want %v", i, took, want)
 			}
 		}
 	})

@@ -70,10 +70,11 @@ type reply struct {
 	stream   streamFunc // when set, body is nil and items follow until it returns
 	realtime any        // exchange.realtime, for the transport that delivers
 
-	types  []string           // media as a header value, shared; nil: make one
-	buffer *buffer            // owner of body; nil when body is not pooled
-	spool  *spool             // files of the request, which the answer may read
-	cancel context.CancelFunc // ends the deadline of the call; nil: none
+	written bool               // body came through an http.ResponseWriter: nobody has checked it
+	types   []string           // media as a header value, shared; nil: make one
+	buffer  *buffer            // owner of body; nil when body is not pooled
+	spool   *spool             // files of the request, which the answer may read
+	cancel  context.CancelFunc // ends the deadline of the call; nil: none
 }
 
 // release gives back what the reply has borrowed. The reply must not be used afterwards.

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/rtgen/rtgen/runtime/internal/jsonscan"
 )
 
 // The frames of the protocol rtgen.v1.json. A frame is one JSON object with the discriminator
@@ -23,13 +25,13 @@ import (
 //
 // From the server:
 //
-//	welcome session, spec, ping, limits, auth?{expires_in}
-//	res     id, status, headers?, body?, enc?, subs?, pub?           one for each id, always
+//	welcome session, spec, stale?, ping, limits, auth?{expires_in}   stale: the client was made from another document
+//	res     id, status, headers?, body?, enc?, subs?, pub?, stream?  one for each id, always; stream: items follow
 //	item    id, event?, eid?, body                                   one item of a streamed answer
-//	end     id                                                       no more items
+//	end     id, problem?                                             no more items; problem: it was cut short
 //	ch      ch, name, address, state, epoch, seq, last?, recovered?, reason?
 //	ev      ch, seq?, prev?, type, id, data                          ch 0: to this socket alone, with name and address
-//	gap     ch, from, to, why
+//	gap     ch, from, to, why                                        why: "conflate", "drop" or "rate"
 //	ping    n
 //	auth    due                                                      credentials end in so many ms
 //	drain   after, deadline
@@ -169,12 +171,12 @@ func appendResHead(dst []byte, id uint64, status int, header http.Header, media 
 }
 
 // appendBody appends the body member of a res frame: JSON as it is, anything else as a string
-// with its encoding.
-func appendBody(dst []byte, media string, body []byte) []byte {
+// with its encoding. Text that only claims to be JSON would spoil the frame; it is sent as text.
+func appendBody(dst []byte, media string, body []byte, trusted bool) []byte {
 	switch {
 	case len(body) == 0:
 		return dst
-	case media == "application/json" || isJSONMedia(baseMedia(media)):
+	case (media == "application/json" || isJSONMedia(baseMedia(media))) && (trusted || isJSON(body)):
 		return appendJSON(append(dst, `,"body":`...), body)
 	case utf8.Valid(body):
 		dst = append(dst, `,"enc":"text","body":`...)
@@ -184,4 +186,14 @@ func appendBody(dst []byte, media string, body []byte) []byte {
 		dst = base64.StdEncoding.AppendEncode(dst, body)
 		return append(dst, '"')
 	}
+}
+
+// maxAnswerDepth bounds how deep the JSON of an answer is looked into; deeper text goes as text.
+const maxAnswerDepth = 1000
+
+// isJSON tells whether text is one JSON value.
+func isJSON(text []byte) bool {
+	var skip jsonscan.Skipper
+	end := skip.Skip(text, jsonscan.SkipSpace(text, 0), maxAnswerDepth)
+	return end >= 0 && jsonscan.SkipSpace(text, end) == len(text)
 }

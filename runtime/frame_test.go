@@ -55,9 +55,11 @@ func TestBodiesOfAnyKindFitIntoAnAnswer(t *testing.T) {
 		{"text/plain", "a\nb\"", `,"enc":"text","body":"a\nb\""`},
 		{"image/png", "\xff\x00", `,"enc":"base64","body":"/wA="`},
 		{"", "", ``},
+		{"application/json", `{"cut":`, `,"enc":"text","body":"{\"cut\":"`},
+		{"application/json", "{}\n{}", `,"enc":"text","body":"{}\n{}"`},
 	}
 	for _, tt := range tests {
-		if got := string(appendBody(nil, tt.media, []byte(tt.body))); got != tt.want {
+		if got := string(appendBody(nil, tt.media, []byte(tt.body), false)); got != tt.want {
 			t.Errorf("%s: got %s, want %s", tt.media, got, tt.want)
 		}
 	}

@@ -64,6 +64,7 @@ type channel struct {
 	pos      Position   // of the newest event that was delivered here
 	seen     bool       // pos comes from a delivery
 	members  []*membership
+	pace     pace
 	presence *presence // nil: the channel has none
 }
 
@@ -155,12 +156,19 @@ func (c *channel) deliver(pos Position, event *Event) {
 	if !event.Volatile {
 		c.pos, c.seen = pos, true
 	}
-	for _, m := range c.members {
-		if event.Omit != nil && slices.Contains(event.Omit, m.socket.id) {
-			continue
-		}
-		m.offer(ev, &flush)
+	if c.admitEvent(ev) {
+		c.fanOut(ev, &flush)
 	}
 	c.mu.Unlock()
 	c.hub.rt.flushers.scheduleAll(flush)
+}
+
+// fanOut offers an event to every member. Called with mu held.
+func (c *channel) fanOut(ev *outEvent, flush *flushList) {
+	for _, m := range c.members {
+		if ev.Omit != nil && slices.Contains(ev.Omit, m.socket.id) {
+			continue
+		}
+		m.offer(ev, flush)
+	}
 }

@@ -70,7 +70,8 @@ func (m *membership) appear(ex *exchange) {
 // identityOf is who a caller is among those present: what the document says, or the connection.
 func (p *presence) identityOf(ex *exchange) string {
 	if text := p.channel.typ.spec.Presence.Identity; text != "" {
-		if e, err := parseExpression(text); err == nil {
+		// A resumed membership has no request to look into.
+		if e, err := parseExpression(text); err == nil && (e.source == fromAuth || ex.request != nil) {
 			if value, ok := e.eval(ex, nil); ok {
 				if id, ok := scalarText(value); ok {
 					return id

@@ -122,3 +122,24 @@ func TestPresenceChangesAreToldAtMostOnceASecond(t *testing.T) {
 		ada.silent()
 	})
 }
+
+func TestResumedMemberIsPresentAgain(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		g := newLobby(t, PresenceSpec{Identity: "$auth.sub"})
+		ada := g.enter("ada")
+		ada.wantPresent("+ada 1 *")
+		ada.wantPresent("+ada 1")
+		bob := g.open(tokenProtocol("bob"))
+		bob.send(`{"t":"hello"}`)
+		bob.want("welcome")
+		p := bob.joined("r")
+		_ = bob.ws.Close()
+		raw, _ := json.Marshal([]heldPosition{p})
+		bob = g.open(tokenProtocol("bob"))
+		bob.send(fmt.Sprintf(`{"t":"hello","resume":[{"op":"enter","ch":%s}]}`, raw))
+		bob.want("welcome")
+		bob.want("ch")
+		bob.wantPresent("+ada +bob 2 *")
+		ada.wantPresent("+bob 2")
+	})
+}

@@ -175,7 +175,11 @@ func (rt *realtime) shutdown(ctx context.Context) error {
 	for _, s := range rt.sockets.all() {
 		s.drain(ctx)
 	}
-	defer rt.hub.engine.Close() //nolint:errcheck // nothing can be done about it any more
+	defer func() {
+		if err := rt.hub.engine.Close(); err != nil {
+			rt.log().Warn("the engine is not closed", "error", err)
+		}
+	}()
 	select {
 	case <-rt.sockets.gone():
 		return nil

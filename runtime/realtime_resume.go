@@ -85,7 +85,11 @@ func parseResumption(raw []byte) (r resumption, ok bool) {
 // resumeChannel goes on with one channel, or tells the client to start again.
 func (s *Socket) resumeChannel(ctx context.Context, op *boundOperation, entry []byte, r resumption, budget *int) {
 	typ := s.rt.hub.types[r.name]
-	if op == nil || typ == nil || !s.rt.subscribes(op, typ) {
+	var target *targetPlan
+	if op != nil && typ != nil {
+		target = s.rt.subscribes(op, typ)
+	}
+	if target == nil {
 		s.refuseResume(r, "forbidden")
 		return
 	}
@@ -116,18 +120,29 @@ func (s *Socket) resumeChannel(ctx context.Context, op *boundOperation, entry []
 		return
 	}
 	r.from.Epoch = epoch
-	s.replay(ctx, m, r, budget)
+	if !s.replay(ctx, m, r, budget) {
+		return
+	}
+	if target.presence {
+		ex := newExchange(callContext{server: s.rt.server, op: op, identity: s.Identity(), socketID: s.id, input: &in}, ctx)
+		m.appear(ex)
+	}
+	m.release(true)
 }
 
-// subscribes tells whether an operation joins channels of the type.
-func (rt *realtime) subscribes(op *boundOperation, typ *channelType) bool {
+// subscribes returns the target by which an operation joins channels of the type, nil when it
+// joins none.
+func (rt *realtime) subscribes(op *boundOperation, typ *channelType) *targetPlan {
 	plan := rt.plan(op.op)
-	for _, t := range plan.subscribe {
-		if t.typ == typ {
-			return true
+	for i := range plan.subscribe {
+		if plan.subscribe[i].typ == typ {
+			return &plan.subscribe[i]
 		}
 	}
-	return plan.stream != nil && plan.stream.typ == typ
+	if plan.stream != nil && plan.stream.typ == typ {
+		return plan.stream
+	}
+	return nil
 }
 
 // refuseResume tells the client that it is not in the channel: it makes its call again.
@@ -138,8 +153,9 @@ func (s *Socket) refuseResume(r resumption, reason string) {
 	s.send(outEntry{data: sealFrame(b, opText)})
 }
 
-// replay sends what the member has missed, all of it or nothing, and lets it go on from there.
-func (s *Socket) replay(ctx context.Context, m *membership, r resumption, budget *int) {
+// replay sends what the member has missed, all of it or nothing. When it returns true the member
+// is live and its hold is still to be released.
+func (s *Socket) replay(ctx context.Context, m *membership, r resumption, budget *int) bool {
 	c := m.channel
 	c.mu.Lock()
 	at := c.pos
@@ -153,14 +169,14 @@ func (s *Socket) replay(ctx context.Context, m *membership, r resumption, budget
 	if reason != "" {
 		m.release(false)
 		s.refuseResume(r, reason)
-		return
+		return false
 	}
 	var flush flushList
 	c.mu.Lock()
 	m.live = true
 	if m.gone {
 		c.mu.Unlock()
-		return
+		return false
 	}
 	m.seq, m.last = r.from.Seq, r.from.Last
 	m.queueState(chState{state: "live", recovered: true}, &flush)
@@ -169,7 +185,7 @@ func (s *Socket) replay(ctx context.Context, m *membership, r resumption, budget
 	}
 	c.mu.Unlock()
 	s.rt.flushers.scheduleAll(flush)
-	m.release(true)
+	return true
 }
 
 // missed returns the events between a position of a client and one of ours, or why that cannot

@@ -29,11 +29,13 @@ func (s *Socket) startCall(m *message, f *inFrame) {
 		s.badFrame(f, errors.New(`a call has an integer "id" and a string "op"`))
 		return
 	}
-	if wait, ok := s.calling.take(s.rt.limits.rate, time.Now()); !ok {
-		p := fault(http.StatusTooManyRequests, "rate-limited", "the socket makes too many calls")
-		p.Header = http.Header{"Retry-After": {strconv.Itoa(int(wait/time.Second) + 1)}}
-		s.answer(f.id, p)
-		return
+	if s.rt.limits.rate.n > 0 {
+		if wait, ok := s.calling.take(s.rt.limits.rate, time.Now()); !ok {
+			p := fault(http.StatusTooManyRequests, "rate-limited", "the socket makes too many calls")
+			p.Header = http.Header{"Retry-After": {strconv.Itoa(int(wait/time.Second) + 1)}}
+			s.answer(f.id, p)
+			return
+		}
 	}
 	if len(f.raw[memberHeaders]) > s.rt.limits.headers {
 		s.answer(f.id, fault(http.StatusRequestHeaderFieldsTooLarge, "headers-too-large", "the headers of the call are too large"))
@@ -191,7 +193,7 @@ func (c *socketCall) deliver(rep *reply) {
 	s := c.socket
 	b := newBuffer()
 	b.b = appendResHead(openFrame(b.b), c.id, rep.status, rep.header, rep.media)
-	b.b = appendBody(b.b, rep.media, rep.body)
+	b.b = appendBody(b.b, rep.media, rep.body, !rep.written)
 	b.b = append(c.outcome.appendTo(b.b), '}')
 	rep.release()
 	e := outEntry{data: sealFrame(b.b, opText), buf: b}

@@ -15,6 +15,9 @@ func (s *Socket) start(w *wire) {
 	s.expiry = time.AfterFunc(s.rt.limits.hello, s.noHello)
 	s.mu.Unlock()
 	s.rt.sockets.add(s)
+	if s.rt.stopping.Load() {
+		s.drained() // it came between the last look and now
+	}
 	go s.readLoop()
 }
 

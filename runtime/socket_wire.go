@@ -81,7 +81,6 @@ func (w *wire) writeOut(b []byte) error {
 func (w *wire) setWriteDeadline(t time.Time) error { return w.conn.Conn.SetWriteDeadline(t) }
 func (w *wire) setReadDeadline(t time.Time)        { _ = w.conn.Conn.SetReadDeadline(t) } // a dead connection fails in read
 func (w *wire) close()                             { _ = w.conn.Conn.Close() }            // nothing left to lose
-func (w *wire) remote() net.Addr                   { return w.conn.RemoteAddr() }
 
 // closeWrite tells the peer that nothing follows, where the connection can.
 func (w *wire) closeWrite() {

@@ -135,5 +135,6 @@ func (w *virtualWriter) fill(out *reply) {
 		out.media = http.DetectContentType(out.body[:min(len(out.body), 512)])
 	}
 	delete(w.sent, "Content-Type")
+	out.written = true
 	w.buffer = nil
 }
