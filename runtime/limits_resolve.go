@@ -35,7 +35,7 @@ func resolveLimits(l Limits) limits {
 		batch:         positive(l.Batch, 32),
 		queue:         positive(l.Queue, 1<<20),
 		queueFrames:   4096,
-		hard:          16 << 20, // what is above message is discarded unread, so this bounds time, not memory
+		hard:          2 << 20, // above the largest body that HTTP takes by default, so that such a one is a 413 on both
 		channelName:   255,
 		headers:       8 << 10,
 		writeDeadline: 5 * time.Second,

@@ -251,9 +251,9 @@ func invalidRequest(errors []FieldError) *Problem {
 	return p
 }
 
-func tooLarge(limit int64) *Problem {
-	return fault(http.StatusRequestEntityTooLarge, "too-large",
-		"the body is larger than "+strconv.FormatInt(limit, 10)+" bytes")
+// tooLarge names no number: the limits of the transports differ, their answers do not.
+func tooLarge() *Problem {
+	return fault(http.StatusRequestEntityTooLarge, "too-large", "the body is larger than the server takes")
 }
 
 func cancelled() *Problem { return fault(statusCancelled, "cancelled", "") }

@@ -151,14 +151,14 @@ func (r *bodyReader) fromHTTP(w http.ResponseWriter, req *http.Request) *Problem
 	switch b.kind {
 	case kindReader:
 		if req.ContentLength > r.limits.upload {
-			return tooLarge(r.limits.upload)
+			return tooLarge()
 		}
 		b.setReader(r.base, http.MaxBytesReader(w, req.Body, r.limits.upload))
 		b.setContentType(r.base, contentType)
 		return nil
 	case kindMultipart:
 		if req.ContentLength > r.limits.upload {
-			return tooLarge(r.limits.upload)
+			return tooLarge()
 		}
 		return r.multipart(b, http.MaxBytesReader(w, req.Body, r.limits.upload), contentType)
 	}
@@ -187,12 +187,12 @@ func (*frameBody) Close() error { return nil }
 func readAll(w http.ResponseWriter, req *http.Request, limit int64) (data []byte, owned bool, p *Problem) {
 	if frame, ok := req.Body.(*frameBody); ok && frame.Len() == len(frame.data) {
 		if int64(len(frame.data)) > limit {
-			return nil, false, tooLarge(limit)
+			return nil, false, tooLarge()
 		}
 		return frame.data, false, nil
 	}
 	if req.ContentLength > limit {
-		return nil, false, tooLarge(limit)
+		return nil, false, tooLarge()
 	}
 	var err error
 	if n := req.ContentLength; n >= 0 {
@@ -238,7 +238,7 @@ func readProblem(err error, limit int64) *Problem {
 	case err == nil:
 		return nil
 	case errors.As(err, &tooMuch):
-		return tooLarge(tooMuch.Limit)
+		return tooLarge()
 	}
 	// The client has broken off, or a middleware has refused; the connection is of no more use.
 	return fault(http.StatusBadRequest, "unreadable-body", "the body could not be read")
@@ -343,7 +343,7 @@ func (r *bodyReader) fromCall(in *callInput) *Problem {
 		return nil
 	}
 	if int64(len(data)) > r.limits.message {
-		return tooLarge(r.limits.message)
+		return tooLarge()
 	}
 	b := r.plan.match(contentType)
 	if b == nil {

@@ -171,7 +171,7 @@ func TestMessageBeyondTheHardCapEndsTheSocket(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		g := newRig(t, nil)
 		c := g.connect()
-		go func() { _ = c.ws.WriteMessage(websocket.TextMessage, make([]byte, 17<<20)) }()
+		go func() { _ = c.ws.WriteMessage(websocket.TextMessage, make([]byte, 3<<20)) }()
 		c.bye(closeFrameTooLarge)
 		_ = c.ws.Close()
 	})

@@ -122,7 +122,7 @@ func (s *Socket) oversized(m *message, r io.Reader) {
 		}
 	}
 	if f.kind == frameCall && f.id != 0 {
-		s.answer(f.id, tooLarge(int64(s.rt.limits.message)))
+		s.answer(f.id, tooLarge())
 		return
 	}
 	s.fault(f.id, fault(http.StatusRequestEntityTooLarge, "frame-too-large",

@@ -96,14 +96,7 @@ func (s *Server) callChain(ctx context.Context, chain http.Handler, op *boundOpe
 		return problemReply(problem)
 	}
 	h.query = v.url.RawQuery
-	defer func() {
-		if v := recover(); v != nil {
-			h.release()
-			panic(v)
-		}
-	}()
-	chain.ServeHTTP(&v.writer, req)
-	return h.reply(ctx)
+	return h.serve(ctx, chain, req)
 }
 
 // A handOff carries past the middleware what an http.ResponseWriter has no room for.

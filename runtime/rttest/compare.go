@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"net/http"
 	"slices"
 )
 
@@ -20,6 +21,9 @@ func compare(first, second, socket answer, ignore map[string]bool) []string {
 	}
 	if a, b := mask(first.body, second.body, socket.body); a != b {
 		out = append(out, fmt.Sprintf("status %d, bodies differ\n\tHTTP:   %s\n\tsocket: %s", first.status, shorten(a), shorten(b)))
+	}
+	if first.status == http.StatusRequestEntityTooLarge {
+		return out // a socket discards such a message unread, so middleware sees it over HTTP only
 	}
 	names := map[string]bool{}
 	for _, h := range []map[string]string{first.headers, socket.headers} {

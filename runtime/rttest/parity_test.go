@@ -137,10 +137,11 @@ func TestSocketInMemory(t *testing.T) {
 	if said.Status != http.StatusCreated {
 		t.Fatalf("got %s", said.Raw)
 	}
-	if ev := s.Event(); ev.Type != "$presence" {
-		t.Errorf("got %s", ev.Raw)
+	ev := s.Event()
+	for ev.Type == "$presence" {
+		ev = s.Event()
 	}
-	if ev := s.Event(); ev.Type != "message.created" || ev.Ch != joined.Subs[0].Ch {
+	if ev.Type != "message.created" || ev.Ch != joined.Subs[0].Ch {
 		t.Errorf("got %s", ev.Raw)
 	}
 }

@@ -83,15 +83,20 @@ func (j *job) unionOwner(fields []tagged) *item {
 	for _, f := range fields {
 		branches = max(branches, f.index+1)
 	}
+	var outer *item
 	for _, it := range j.flat.items {
-		if it.through {
-			continue // "this union, or null": the branches are those of the inner one
+		if len(it.s.OneOf) < branches && (it.s.OneOf != nil || len(it.s.AnyOf) < branches) {
+			continue
 		}
-		if len(it.s.OneOf) >= branches || it.s.OneOf == nil && len(it.s.AnyOf) >= branches {
+		if !it.through {
 			return it
 		}
+		// "This union, or null": the branches are those of the inner one, if it is one.
+		if outer == nil {
+			outer = it
+		}
 	}
-	return nil
+	return outer
 }
 
 // siblings returns what applies besides the union, whatever branch is taken.
