@@ -1,0 +1,34 @@
+//go:build !race
+
+package runtime
+
+import "testing"
+
+// The race detector makes pools forget at random, so counts mean something without it only.
+
+// Budgets are exact counts: one allocation more is a decision, not an accident.
+func TestAllocationBudgets(t *testing.T) {
+	for _, tc := range []struct {
+		name   string
+		run    func() func()
+		budget float64
+	}{
+		{"GET with four parameters", func() func() { return runner(t, benchServer(), searchHTTP(), "", 200) }, 6},
+		{"POST of 1 KB", func() func() { return runner(t, benchServer(), purchaseHTTP(), kilobyte, 201) }, 21},
+		{"direct call with four parameters", func() func() { return caller(t, benchServer(), searchCall, 200) }, 8},
+		{"direct call of 1 KB", func() func() { return caller(t, benchServer(), purchaseCall, 201) }, 17},
+		{"call through five middlewares", func() func() {
+			s := benchServer()
+			s.Use(passing, passing, passing, passing, passing)
+			return caller(t, s, searchCall, 200)
+		}, 8 + 12},
+	} {
+		run := tc.run()
+		run()
+		if got := testing.AllocsPerRun(200, run); got > tc.budget {
+			t.Errorf("%s: %v allocations, budget %v", tc.name, got, tc.budget)
+		} else {
+			t.Logf("%s: %v allocations of %v", tc.name, got, tc.budget)
+		}
+	}
+}

@@ -1,0 +1,102 @@
+package runtime_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"time"
+
+	rt "github.com/rtgen/rtgen/runtime"
+	"github.com/rtgen/rtgen/runtime/internal/fixture/chat"
+)
+
+// application is the hand-written part of a chat server.
+type application struct{ chat.Unimplemented }
+
+func (application) CreateMessage(ctx context.Context, req *chat.CreateMessageRequest) (chat.CreateMessageResponse, error) {
+	if req.Body.Text == "bye" {
+		return nil, rt.Conflict("the room is closed")
+	}
+	return &chat.CreateMessageCreated{Body: chat.Message{
+		ID: "1", Author: rt.IdentityFrom(ctx).Subject, Text: req.Body.Text, At: time.Unix(0, 0).UTC(),
+	}}, nil
+}
+
+// token checks a bearer token.
+func token(_ context.Context, c rt.BearerCredentials) (*rt.Identity, error) {
+	if c.Token != "s3cret" {
+		return nil, errors.New("unknown token")
+	}
+	return &rt.Identity{Subject: "ada"}, nil
+}
+
+// post sends a message to a room and prints the answer.
+func post(h http.Handler, body string) {
+	r := httptest.NewRequest("POST", "/rooms/0195e6f2-5c43-7a44-8f8e-3b1d6c8a2f10/messages", strings.NewReader(body))
+	r.Header.Set("Authorization", "Bearer s3cret")
+	r.Header.Set("Content-Type", "application/json")
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	fmt.Println(w.Code, w.Body)
+}
+
+func ExampleServer() {
+	s := chat.NewServer(application{}, chat.WithBearer(token), rt.WithLogger(slog.New(slog.DiscardHandler)))
+	post(s, `{"text":"hello"}`)
+	// Output: 201 {"id":"1","author":"ada","text":"hello","at":"1970-01-01T00:00:00Z"}
+}
+
+func ExampleProblem() {
+	s := chat.NewServer(application{}, chat.WithBearer(token))
+	post(s, `{"text":"bye"}`)
+	post(s, `{"text":5}`)
+	// Output:
+	// 409 {"title":"Conflict","status":409,"detail":"the room is closed"}
+	// 400 {"type":"urn:rtgen:problem:invalid-request","title":"Bad Request","status":400,"detail":"the request does not fit the document","errors":[{"in":"body","pointer":"/text","rule":"type","detail":"must be a string"}]}
+}
+
+func ExampleServer_Use() {
+	s := chat.NewServer(application{}, chat.WithBearer(token))
+	s.Use(func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			call, _ := rt.CallFrom(r.Context())
+			fmt.Println(call.Operation, "by", call.Transport, "as", r.Pattern)
+			next.ServeHTTP(w, r)
+		})
+	})
+	post(s, `{"text":"hi"}`)
+	// Output:
+	// createMessage by http as POST /rooms/{roomId}/messages
+	// 201 {"id":"1","author":"ada","text":"hi","at":"1970-01-01T00:00:00Z"}
+}
+
+func ExampleStream() {
+	type tick struct {
+		N int `json:"n"`
+	}
+	body := rt.Stream[tick](func(yield func(*tick, error) bool) {
+		for n := range 2 {
+			if !yield(&tick{N: n}, nil) {
+				return // the client has left
+			}
+		}
+	})
+	for item, err := range body.All() {
+		fmt.Println(item.N, err)
+	}
+	// Output:
+	// 0 <nil>
+	// 1 <nil>
+}
+
+func ExampleFile() {
+	f := rt.NewFile("cat.txt", "text/plain", []byte("meow"))
+	content, err := io.ReadAll(&f)
+	fmt.Println(f.Name, f.Size, string(content), err)
+	// Output: cat.txt 4 meow <nil>
+}
