@@ -35,7 +35,9 @@ func (p *plan) emitDecl(f *jen.File, d *declPlan) {
 		f.Add(emitDefined(d)).Line()
 	case structForm:
 		f.Add(emitStruct(d)).Line()
-		emitMethods(f, d)
+		if d.decl == nil || p.onWire[d.decl] {
+			emitMethods(f, d)
+		}
 	case enumForm:
 		f.Add(emitEnum(d)).Line()
 		f.Add(emitConstants(d)).Line()

@@ -15,7 +15,9 @@ type plan struct {
 	byDecl  map[*spec.Decl]*declPlan
 	tuples  []*declPlan // types that rtgen made up for inline tuples, in order of discovery
 	byList  map[*spec.List]*declPlan
-	uploads map[*spec.Decl]bool
+	uploads map[*spec.Decl]bool   // files where a string is binary
+	onWire  map[*spec.Decl]bool   // encoding/json may meet it: not in forms and parameters alone
+	said    map[*spec.Decl]string // prose at the place of use of an inline type
 
 	groups     []*groupPlan     // one handler interface for each tag, by name
 	operations []*operationPlan // by operation id

@@ -30,10 +30,11 @@ type declPlan struct {
 type declForm int
 
 const (
-	aliasForm   declForm = iota // type Email = string
-	definedForm                 // type Messages []Message
-	structForm                  // type Message struct{…}
-	enumForm                    // type State string, and its constants
+	aliasForm    declForm = iota // type Email = string
+	definedForm                  // type Messages []Message
+	structForm                   // type Message struct{…}
+	enumForm                     // type State string, and its constants
+	constantForm                 // no declaration: one value, whose base type stands at the place of use
 )
 
 // methodSet says through which runtime functions a struct reads and writes JSON
@@ -75,7 +76,7 @@ func (d *declPlan) nilable() bool {
 
 // collectDecls makes a plan for each Decl, without names or fields yet.
 func (p *plan) collectDecls() {
-	p.uploads = uploads(p.api)
+	p.collectUses()
 	for _, d := range sortedBy(p.api.Decls, func(d *spec.Decl) string { return d.Name }) {
 		if p.byDecl[d] != nil {
 			continue
@@ -83,7 +84,9 @@ func (p *plan) collectDecls() {
 		dp := &declPlan{decl: d, shape: d.Type, place: d.Name, replaced: p.replacement(d)}
 		dp.form = p.formOf(dp)
 		p.byDecl[d] = dp
-		p.decls = append(p.decls, dp)
+		if dp.form != constantForm {
+			p.decls = append(p.decls, dp)
+		}
 	}
 }
 
@@ -96,10 +99,14 @@ func (p *plan) formOf(d *declPlan) declForm {
 	case *spec.Object, *spec.Union:
 		return structForm
 	case *spec.Enum:
-		if d.enum = literalsOf(t); d.enum != nil {
-			return enumForm
+		d.enum = literalsOf(t)
+		switch {
+		case d.enum == nil:
+			return aliasForm
+		case len(t.Values) == 1 && !t.Open && !d.decl.Component && d.decl.GoName == "":
+			return constantForm
 		}
-		return aliasForm
+		return enumForm
 	case *spec.List:
 		if len(t.Prefix) > 0 {
 			return structForm
@@ -225,86 +232,4 @@ func (p *plan) aliasFor(path string) {
 	}
 	taken.allocate([]*claim{c})
 	p.aliases[path] = c.got
-}
-
-// uploads are the declarations that appear in multipart bodies and nowhere else:
-// their binary members are files, not strings.
-func uploads(api *spec.API) map[*spec.Decl]bool {
-	multi, other := map[*spec.Decl]bool{}, map[*spec.Decl]bool{}
-	visitMedia := func(media []*spec.Media, request bool) {
-		for _, m := range media {
-			if request && (m.Kind == spec.MediaMultipart || m.Kind == spec.MediaForm) {
-				reach(m.Shape, multi)
-			} else {
-				reach(m.Shape, other)
-			}
-		}
-	}
-	for _, op := range api.Operations {
-		if op.Body != nil {
-			visitMedia(op.Body.Content, true)
-		}
-		for _, r := range op.Responses {
-			visitMedia(r.Content, false)
-			for _, h := range r.Headers {
-				reach(h.Type, other)
-			}
-		}
-		for _, q := range op.Params {
-			reach(q.Type, other)
-		}
-	}
-	if api.Realtime != nil {
-		for _, c := range api.Realtime.Channels {
-			for _, e := range c.Events {
-				reach(e.Event.Type, other)
-			}
-		}
-	}
-	for d := range other {
-		delete(multi, d)
-	}
-	return multi
-}
-
-// reach marks every declaration that a type leads to.
-func reach(t spec.Type, seen map[*spec.Decl]bool) {
-	eachRef(t, func(d *spec.Decl) {
-		if !seen[d] {
-			seen[d] = true
-			reach(d.Type, seen)
-		}
-	})
-}
-
-// eachRef calls f for every declaration that a type mentions.
-func eachRef(t spec.Type, f func(*spec.Decl)) {
-	switch t := t.(type) {
-	case nil, *spec.Any, *spec.Scalar, *spec.Enum:
-	case *spec.Ref:
-		f(t.Decl)
-	case *spec.Nullable:
-		eachRef(t.Elem, f)
-	case *spec.Map:
-		eachRef(t.Elem, f)
-	case *spec.List:
-		for _, e := range t.Prefix {
-			eachRef(e, f)
-		}
-		eachRef(t.Elem, f)
-	case *spec.Union:
-		for _, v := range t.Variants {
-			eachRef(v.Type, f)
-		}
-	case *spec.Object:
-		for _, field := range t.Fields {
-			eachRef(field.Type, f)
-		}
-		eachRef(t.Additional, f)
-		for _, pf := range t.Patterns {
-			eachRef(pf.Type, f)
-		}
-	default:
-		panic(unknownType(t))
-	}
 }

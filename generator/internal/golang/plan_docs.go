@@ -10,7 +10,7 @@ import (
 
 // declDoc is the comment of a type.
 func (p *plan) declDoc(d *declPlan) []string {
-	doc := prose(d.decl.Doc)
+	doc := p.ownProse(d)
 	list := []string{sentence(d.name, doc, p.declFallback(d))}
 	if d.form == enumForm && d.shape.(*spec.Enum).Open {
 		list = append(list, "Other values than the constants are valid.")
@@ -20,12 +20,30 @@ func (p *plan) declDoc(d *declPlan) []string {
 		if u.Discriminator != "" {
 			note = fmt.Sprintf("Exactly one field is set; %s tells which.", u.Discriminator)
 		}
-		list = append(list, note)
+		if doc == "" {
+			list[0] += " " + note
+		} else {
+			list = append(list, note)
+		}
 	}
 	if d.decl.Doc.Deprecated {
 		list = append(list, deprecated)
 	}
 	return comment(list...)
+}
+
+// ownProse is what the document says of a type. An inline type whose only place of
+// use says the same is not described twice, and a title that is one identifier says
+// nothing that a place does not.
+func (p *plan) ownProse(d *declPlan) string {
+	doc := prose(d.decl.Doc)
+	if d.decl.Component {
+		return doc
+	}
+	if doc == p.said[d.decl] || !strings.ContainsAny(doc, " \n") {
+		return ""
+	}
+	return doc
 }
 
 // declFallback describes a type that the document does not describe, by its place.

@@ -69,10 +69,14 @@ func (p *plan) goType(t spec.Type, upload bool) goType {
 		}
 		return rawJSON
 	case *spec.Ref:
-		if d := p.byDecl[t.Decl]; d != nil {
-			return goType{name: d.name, decl: d}
+		d := p.byDecl[t.Decl]
+		switch {
+		case d == nil:
+			return rawJSON
+		case d.form == constantForm:
+			return builtin(d.enum.base)
 		}
-		return rawJSON
+		return goType{name: d.name, decl: d}
 	case *spec.Nullable:
 		return p.goType(t.Elem, upload).optional()
 	case *spec.Map:
@@ -131,7 +135,7 @@ func scalarType(t *spec.Scalar, upload bool) goType {
 // shape alone, because declarations refer to each other in any order.
 func (p *plan) nilShape(d *declPlan, seen map[*declPlan]bool) bool {
 	switch {
-	case d.replaced != nil || d.form == structForm || d.form == enumForm:
+	case d.replaced != nil || d.form == structForm || d.form == enumForm || d.form == constantForm:
 		return false
 	case d.form == definedForm || seen[d]:
 		return true
@@ -206,6 +210,11 @@ func variantDoc(u *spec.Union, v spec.Variant) []string {
 // variantWishes names a variant after its type: Cat, String, PetList.
 func (p *plan) variantWishes(d *declPlan, v spec.Variant, typ goType) []string {
 	var want []string
+	if ref, ok := v.Type.(*spec.Ref); ok && !ref.Decl.Component {
+		if title := cleanText(ref.Decl.Doc.Summary); title != "" && len(title) <= 32 && len(words(title)) <= 3 {
+			want = append(want, exported(title, "Variant"))
+		}
+	}
 	if typ.decl != nil && typ.form == named {
 		name := typ.decl.name
 		if dd := typ.decl.decl; dd != nil && !dd.Component && len(name) > len(d.name) && name[:len(d.name)] == d.name &&
