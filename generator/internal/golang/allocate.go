@@ -24,6 +24,7 @@ type claim struct {
 	steer string        // the extension that settles it: "x-go-name"
 	pos   spec.Position // where the claimant stands
 
+	odd int // oddity of id
 	got string
 }
 
@@ -47,8 +48,11 @@ func newScope(names ...string) scope {
 // therefore change the name of those alone that want what it wants.
 func (s scope) allocate(claims []*claim) spec.Diagnostics {
 	order := slices.Clone(claims)
+	for _, c := range order {
+		c.odd = oddity(c.id)
+	}
 	slices.SortFunc(order, func(a, b *claim) int {
-		return cmp.Or(cmp.Compare(oddity(a.id), oddity(b.id)), cmp.Compare(a.id, b.id))
+		return cmp.Or(cmp.Compare(a.odd, b.odd), cmp.Compare(a.id, b.id))
 	})
 	var losers []*claim
 	for _, c := range order {

@@ -90,17 +90,15 @@ func emitUnimplemented() *jen.Statement {
 
 // emitUnimplementedMethod prints one method of Unimplemented.
 //
-//	// CreateMessage answers with status 501.
 //	func (Unimplemented) CreateMessage(context.Context, *CreateMessageRequest) (CreateMessageResponse, error) {
 //		return nil, rt.ErrUnimplemented
 //	}
 func emitUnimplementedMethod(o *operationPlan) *jen.Statement {
-	return documented(comment(o.method+" answers with status 501."),
-		jen.Func().Params(jen.Id("Unimplemented")).Id(o.method).Params(
-			jen.Qual("context", "Context"), jen.Op("*").Id(o.request),
-		).Params(jen.Id(o.response), jen.Error()).Block(
-			jen.Return(jen.Nil(), rt("ErrUnimplemented")),
-		))
+	return jen.Func().Params(jen.Id("Unimplemented")).Id(o.method).Params(
+		jen.Qual("context", "Context"), jen.Op("*").Id(o.request),
+	).Params(jen.Id(o.response), jen.Error()).Block(
+		jen.Return(jen.Nil(), rt("ErrUnimplemented")),
+	)
 }
 
 // emitExchange prints the request of an operation and its answers.
@@ -133,8 +131,7 @@ func emitRequest(o *operationPlan) *jen.Statement {
 
 // emitResponse prints the interface that the answers of an operation implement.
 //
-//	// CreateMessageResponse is one of the answers that createMessage declares:
-//	// [CreateMessageCreated] (201) or [ProblemResponse] (default).
+//	// CreateMessageResponse is [CreateMessageCreated] (201) or [ProblemResponse] (default).
 //	type CreateMessageResponse interface{ createMessageResponse() }
 func emitResponse(o *operationPlan) *jen.Statement {
 	return documented(responseDoc(o), jen.Type().Id(o.response).Op("interface").Add(oneLine(jen.Id(o.marker).Params())))

@@ -17,7 +17,7 @@ func (p *plan) emitOperations() *jen.File {
 	}
 	f := p.newFile()
 	for _, o := range p.operations {
-		f.Add(emitOperation(o)).Line()
+		f.Add(emitOperation(o, p.api.Realtime != nil)).Line()
 	}
 	return f
 }
@@ -29,9 +29,7 @@ func (p *plan) emitOperations() *jen.File {
 //		ID:     "typing",
 //		Method: "POST",
 //		Path:   "/rooms/{roomId}/typing",
-//		Params: []rt.Param{
-//			{Name: "roomId", In: rt.InPath, Required: true, Schema: "typing.roomId"},
-//		},
+//		Params: []rt.Param{{Name: "roomId", In: rt.InPath, Required: true, Schema: "typing.roomId"}},
 //		Responses: []rt.Response{
 //			{Status: "204", As: (*TypingNoContent)(nil)},
 //			{Status: "default", As: (*ProblemResponse)(nil), Content: []rt.Media{{Type: "application/problem+json", Schema: "Problem"}}},
@@ -40,7 +38,7 @@ func (p *plan) emitOperations() *jen.File {
 //			{Channel: "room", Event: "typing", Bind: map[string]string{"roomId": "$request.path.roomId"}, …},
 //		},
 //	}
-func emitOperation(o *operationPlan) *jen.Statement {
+func emitOperation(o *operationPlan, realtime bool) *jen.Statement {
 	op := o.op
 	actions := op.Actions
 	if actions == nil {
@@ -54,8 +52,8 @@ func emitOperation(o *operationPlan) *jen.Statement {
 		member{"Body", body(op.Body)},
 		member{"Responses", responses(o)},
 		member{"Security", requirements(op.Security)},
-		member{"HTTPOnly", httpOnly(op.Call)},
-		member{"SocketOnly", yes(op.Call.Socket && !op.Call.HTTP)},
+		member{"HTTPOnly", httpOnly(op.Call, realtime)},
+		member{"SocketOnly", yes(realtime && op.Call.Socket && !op.Call.HTTP)},
 		member{"Subscribe", targets(actions.Subscribe)},
 		member{"Unsubscribe", targets(actions.Unsubscribe)},
 		member{"Publish", publishes(actions.Publish)},
@@ -65,10 +63,11 @@ func emitOperation(o *operationPlan) *jen.Statement {
 	))
 }
 
-// httpOnly is the reason why an operation cannot be called by socket.
-func httpOnly(c spec.Callable) *jen.Statement {
+// httpOnly is the reason why an operation cannot be called by socket; a document
+// without realtime has no socket to call it by.
+func httpOnly(c spec.Callable, realtime bool) *jen.Statement {
 	switch {
-	case c.Socket:
+	case c.Socket || !realtime:
 		return nil
 	case c.Reason == "":
 		return jen.Lit("not callable by socket")
@@ -95,7 +94,7 @@ func params(list []*spec.Param) *jen.Statement {
 			member{"Schema", str(q.Schema)},
 		))
 	}
-	return rows(jen.Index().Add(rt("Param")), elems)
+	return compactRows(jen.Index().Add(rt("Param")), elems)
 }
 
 // place is the runtime's constant for where a parameter lives.
@@ -157,10 +156,7 @@ func media(list []*spec.Media) *jen.Statement {
 			member{"Encoding", encodings(m.Encoding)},
 		))
 	}
-	if len(elems) == 1 {
-		return jen.Index().Add(rt("Media")).Values(elems[0])
-	}
-	return rows(jen.Index().Add(rt("Media")), elems)
+	return compactRows(jen.Index().Add(rt("Media")), elems)
 }
 
 func encodings(m map[string]*spec.Encoding) *jen.Statement {
@@ -213,10 +209,7 @@ func headers(list []*spec.Header) *jen.Statement {
 			member{"Schema", str(h.Schema)},
 		))
 	}
-	if len(elems) == 1 {
-		return jen.Index().Add(rt("Param")).Values(elems[0])
-	}
-	return rows(jen.Index().Add(rt("Param")), elems)
+	return compactRows(jen.Index().Add(rt("Param")), elems)
 }
 
 func explodedHeader(h *spec.Header) *jen.Statement {

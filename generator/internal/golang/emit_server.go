@@ -118,9 +118,7 @@ func rate(r spec.Rate) *jen.Statement {
 //	{
 //		Name:    "room",
 //		Address: "rooms/{roomId}",
-//		Params: []rt.Param{
-//			{Name: "roomId", Schema: "room.roomId"},
-//		},
+//		Params:  []rt.Param{{Name: "roomId", Schema: "room.roomId"}},
 //		Events: []rt.EventSpec{
 //			{Name: "message.created", Schema: "Message", Key: new("/id")},
 //		},
@@ -148,7 +146,7 @@ func channelSpec(c *channelPlan) *jen.Statement {
 	return literal(&jen.Statement{},
 		member{"Name", jen.Lit(ch.Name)},
 		member{"Address", jen.Lit(ch.Template)},
-		member{"Params", rows(jen.Index().Add(rt("Param")), params)},
+		member{"Params", compactRows(jen.Index().Add(rt("Param")), params)},
 		member{"Security", requirements(ch.Security)},
 		member{"Reauthorize", duration(ch.Reauthorize)},
 		member{"History", count(ch.HistorySize)},

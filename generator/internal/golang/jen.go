@@ -165,6 +165,14 @@ func rows(typ *jen.Statement, elems []*jen.Statement) *jen.Statement {
 	})
 }
 
+// compactRows is rows, but a single element stays on the line.
+func compactRows(typ *jen.Statement, elems []*jen.Statement) *jen.Statement {
+	if len(elems) == 1 {
+		return typ.Values(elems[0])
+	}
+	return rows(typ, elems)
+}
+
 // str is a string literal, nil for the empty string: a zero field is left out.
 func str(s string) *jen.Statement {
 	if s == "" {

@@ -17,6 +17,7 @@ type plan struct {
 	byList  map[*spec.List]*declPlan
 	uploads map[*spec.Decl]bool   // files where a string is binary
 	onWire  map[*spec.Decl]bool   // encoding/json may meet it: not in forms and parameters alone
+	events  map[*spec.Decl]string // the event that an inline type is the payload of
 	said    map[*spec.Decl]string // prose at the place of use of an inline type
 
 	groups     []*groupPlan     // one handler interface for each tag, by name

@@ -1,6 +1,7 @@
 package golang
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -16,6 +17,8 @@ type declPlan struct {
 	doc   []string
 	claim *claim
 
+	shared bool // stands for other places of the same component or operation too
+
 	// Which of the following is set follows the form.
 	form     declForm
 	target   goType        // alias, defined, enum: what stands right of the name
@@ -30,11 +33,11 @@ type declPlan struct {
 type declForm int
 
 const (
-	aliasForm    declForm = iota // type Email = string
-	definedForm                  // type Messages []Message
-	structForm                   // type Message struct{…}
-	enumForm                     // type State string, and its constants
-	constantForm                 // no declaration: one value, whose base type stands at the place of use
+	aliasForm   declForm = iota // type Email = string
+	definedForm                 // type Messages []Message
+	structForm                  // type Message struct{…}
+	enumForm                    // type State string, and its constants
+	plainForm                   // no declaration: one value, whose base type stands at the place of use
 )
 
 // methodSet says through which runtime functions a struct reads and writes JSON
@@ -84,10 +87,11 @@ func (p *plan) collectDecls() {
 		dp := &declPlan{decl: d, shape: d.Type, place: d.Name, replaced: p.replacement(d)}
 		dp.form = p.formOf(dp)
 		p.byDecl[d] = dp
-		if dp.form != constantForm {
+		if dp.form != plainForm {
 			p.decls = append(p.decls, dp)
 		}
 	}
+	p.shareShapes()
 }
 
 // formOf picks the declaration for a shape; the package comment has the reasons.
@@ -96,15 +100,20 @@ func (p *plan) formOf(d *declPlan) declForm {
 		return aliasForm
 	}
 	switch t := d.shape.(type) {
-	case *spec.Object, *spec.Union:
+	case *spec.Object:
+		if isEmpty(t) && !d.decl.Component && d.decl.GoName == "" {
+			return plainForm
+		}
+		return structForm
+	case *spec.Union:
 		return structForm
 	case *spec.Enum:
 		d.enum = literalsOf(t)
 		switch {
 		case d.enum == nil:
 			return aliasForm
-		case len(t.Values) == 1 && !t.Open && !d.decl.Component && d.decl.GoName == "":
-			return constantForm
+		case (len(t.Values) == 1 || len(t.Values) > catalogue) && !d.decl.Component && d.decl.GoName == "":
+			return plainForm
 		}
 		return enumForm
 	case *spec.List:
@@ -118,6 +127,11 @@ func (p *plan) formOf(d *declPlan) declForm {
 		return aliasForm
 	}
 	panic(unknownType(d.shape))
+}
+
+// isEmpty reports an object without members, whose name would say nothing.
+func isEmpty(o *spec.Object) bool {
+	return len(o.Fields) == 0 && len(o.Patterns) == 0 && o.Additional == nil
 }
 
 // explicitClaims are the names that x-go-name asks for.
@@ -151,7 +165,7 @@ func (p *plan) declClaims(component bool) []*claim {
 		if d.claim != nil || d.decl.Component != component {
 			continue
 		}
-		want := wishes(d.place, "Model")
+		want := wishes(speaking(d), "Model")
 		if component {
 			want = append(want, want[0]+"Model")
 		} else {
@@ -161,6 +175,22 @@ func (p *plan) declClaims(component bool) []*claim {
 		claims = append(claims, d.claim)
 	}
 	return claims
+}
+
+// responsePlace finds the words that the loader puts into the place of an inline body.
+var responsePlace = regexp.MustCompile(`\.response\.([1-5](?:[0-9][0-9]|XX)|default)(\.|$)`)
+
+// speaking is the place of a type with the status of a response as a word:
+// createOrder.response.201 becomes createOrder.Created.Body.
+func speaking(d *declPlan) string {
+	if d.decl.Component {
+		return d.place
+	}
+	m := responsePlace.FindStringSubmatchIndex(d.place)
+	if m == nil {
+		return d.place
+	}
+	return d.place[:m[0]] + "." + statusName(d.place[m[2]:m[3]]) + ".Body" + d.place[m[3]:]
 }
 
 func describeDecl(d *spec.Decl) string {

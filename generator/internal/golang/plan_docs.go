@@ -29,19 +29,40 @@ func (p *plan) declDoc(d *declPlan) []string {
 	if d.decl.Doc.Deprecated {
 		list = append(list, deprecated)
 	}
+	if d.shared {
+		root, _, _ := strings.Cut(d.place, ".")
+		if note := "Other places of " + root + " have this shape too."; doc == "" {
+			list[0] += " " + note
+		} else {
+			list = append(list, note)
+		}
+	}
+	if doc == "" && len(list) == 1 {
+		// A long name and a few words stay on one line: breaking after the name
+		// helps nobody.
+		return []string{"// " + oneLineText(list[0])}
+	}
 	return comment(list...)
 }
+
+// oneLineText is cleaned text without line breaks.
+func oneLineText(s string) string { return strings.Join(strings.Fields(cleanText(s)), " ") }
 
 // ownProse is what the document says of a type. An inline type whose only place of
 // use says the same is not described twice, and a title that is one identifier says
 // nothing that a place does not.
 func (p *plan) ownProse(d *declPlan) string {
-	doc := prose(d.decl.Doc)
-	if d.decl.Component {
-		return doc
-	}
-	if doc == p.said[d.decl] || !strings.ContainsAny(doc, " \n") {
+	doc := prose(untitled(d.decl.Doc))
+	if !d.decl.Component && doc == p.said[d.decl] {
 		return ""
+	}
+	return doc
+}
+
+// untitled drops a title that is one identifier.
+func untitled(doc spec.Doc) spec.Doc {
+	if !strings.ContainsAny(strings.TrimSpace(doc.Summary), " \t\n") {
+		doc.Summary = ""
 	}
 	return doc
 }
@@ -59,8 +80,20 @@ func (p *plan) declFallback(d *declPlan) string {
 		return "is the shape of " + d.place + "."
 	}
 	owner, part := d.place[:i], d.place[i+1:]
-	if part == "body" {
+	if j := strings.LastIndexByte(owner, '.'); j >= 0 {
+		owner = owner[j+1:] // the name has the rest of the place in it
+	}
+	switch {
+	case p.events[d.decl] != "":
+		return "is the payload of event " + p.events[d.decl] + "."
+	case part == "body":
 		return "is the body of " + owner + "."
+	case part == "item":
+		return "is an item of " + owner + "."
+	case part == "value":
+		return "is a further member of " + owner + "."
+	case strings.HasPrefix(part, "variant"):
+		return "is a variant of " + owner + "."
 	}
 	return "is " + part + " of " + owner + "."
 }
@@ -119,7 +152,7 @@ func (p *plan) sharedDoc(a *answerPlan) []string {
 
 func answersWith(name, what string, doc spec.Doc) string {
 	if text := prose(doc); text != "" {
-		return name + " " + what + ": " + text
+		return name + " " + what + ": " + endSentence(text)
 	}
 	return name + " " + what + "."
 }
@@ -142,11 +175,10 @@ func responseDoc(o *operationPlan) []string {
 		list = append(list, fmt.Sprintf("[%s] (%s)", use.answer.name, use.response.Status))
 	}
 	if len(list) == 1 {
-		return comment(fmt.Sprintf("%s is the answer that %s declares: %s.", o.response, o.op.ID, list[0]))
+		return comment(fmt.Sprintf("%s is %s.", o.response, list[0]))
 	}
 	last := len(list) - 1
-	return comment(fmt.Sprintf("%s is one of the answers that %s declares: %s or %s.",
-		o.response, o.op.ID, strings.Join(list[:last], ", "), list[last]))
+	return comment(fmt.Sprintf("%s is %s or %s.", o.response, strings.Join(list[:last], ", "), list[last]))
 }
 
 // groupDoc is the comment of a handler interface.

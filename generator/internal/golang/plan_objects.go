@@ -131,7 +131,7 @@ func structTag(key, value string) string {
 
 // fieldDoc is the comment of a member; none when the document says nothing.
 func fieldDoc(f *spec.Field) []string {
-	list := []string{prose(f.Doc)}
+	list := []string{prose(untitled(f.Doc))}
 	switch {
 	case f.ReadOnly:
 		list[0] = strings.TrimSpace(endSentence(list[0]) + " Read only.")

@@ -73,8 +73,8 @@ func (p *plan) goType(t spec.Type, upload bool) goType {
 		switch {
 		case d == nil:
 			return rawJSON
-		case d.form == constantForm:
-			return builtin(d.enum.base)
+		case d.form == plainForm:
+			return plainType(d)
 		}
 		return goType{name: d.name, decl: d}
 	case *spec.Nullable:
@@ -90,6 +90,14 @@ func (p *plan) goType(t spec.Type, upload bool) goType {
 		return rawJSON // they are reached through a Ref; see spec.Decl
 	}
 	panic(unknownType(t))
+}
+
+// plainType stands for a declaration that is none.
+func plainType(d *declPlan) goType {
+	if d.enum != nil {
+		return builtin(d.enum.base)
+	}
+	return builtin("struct{}")
 }
 
 // scalarTypes maps formats (OpenAPI Format Registry) to Go, by JSON type.
@@ -135,7 +143,7 @@ func scalarType(t *spec.Scalar, upload bool) goType {
 // shape alone, because declarations refer to each other in any order.
 func (p *plan) nilShape(d *declPlan, seen map[*declPlan]bool) bool {
 	switch {
-	case d.replaced != nil || d.form == structForm || d.form == enumForm || d.form == constantForm:
+	case d.replaced != nil || d.form == structForm || d.form == enumForm || d.form == plainForm:
 		return false
 	case d.form == definedForm || seen[d]:
 		return true

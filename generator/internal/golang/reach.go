@@ -5,6 +5,7 @@ import "github.com/rtgen/rtgen/spec"
 // collectUses finds out where types travel: which of them are files in forms, which
 // are JSON, and what the document says where an inline type stands.
 func (p *plan) collectUses() {
+	p.events = map[*spec.Decl]string{}
 	forms, texts, bodies := map[*spec.Decl]bool{}, map[*spec.Decl]bool{}, map[*spec.Decl]bool{}
 	for _, list := range [][]*spec.Operation{p.api.Operations, p.api.Webhooks} {
 		for _, op := range list {
@@ -21,6 +22,7 @@ func (p *plan) collectUses() {
 		for _, c := range p.api.Realtime.Channels {
 			for _, e := range c.Events {
 				reach(e.Event.Type, bodies)
+				eachRef(e.Event.Type, func(d *spec.Decl) { p.events[d] = e.Name })
 			}
 			if c.Presence != nil {
 				reach(c.Presence.Info, bodies)
@@ -68,7 +70,7 @@ func operationUses(op *spec.Operation, forms, texts, bodies map[*spec.Decl]bool)
 // saidByFields notes the prose of members whose type is inline.
 func (p *plan) saidByFields(o *spec.Object) {
 	for _, f := range o.Fields {
-		text := prose(f.Doc)
+		text := prose(untitled(f.Doc))
 		if text == "" {
 			continue
 		}
