@@ -59,9 +59,9 @@ func build(f *file, files *fileSet, report *reporter) *API {
 	for _, run := range b.later {
 		run()
 	}
+	b.writeSchemas()
 	b.settle()
 	b.settlePlaces()
-	b.writeSchemas()
 	for _, check := range b.checks {
 		check()
 	}

@@ -37,6 +37,9 @@ func (b *builder) sameTarget(branch, target *node) bool {
 	return branch == target
 }
 
+// tagsOf are the discriminator values that pick a branch: those of the mapping;
+// without one the constants that the branch allows at the property, which is
+// what travels whatever the component is called; last the component's name.
 func (b *builder) tagsOf(branch *node, property string, mapped []mapping) []string {
 	target := branch
 	if b.pureRef(branch) {
@@ -48,15 +51,60 @@ func (b *builder) tagsOf(branch *node, property string, mapped []mapping) []stri
 			tags = append(tags, m.value)
 		}
 	}
-	if len(tags) == 0 && target != branch && target != nil {
-		tags = append(tags, componentKey(branch.get("$ref").text))
-	}
-	if len(tags) == 0 && target == branch {
-		for _, v := range b.enumValues(b.propertyOf(branch, property)) {
+	if len(tags) == 0 && target != nil {
+		for _, v := range b.enumValues(b.propertyOf(target, property)) {
 			if kind, _ := scalarKind(v.JSON); kind == String {
 				tags = append(tags, unquoteJSON(v.JSON))
 			}
 		}
+	}
+	if len(tags) == 0 && target != branch {
+		tags = append(tags, componentKey(branch.get("$ref").text))
+	}
+	slices.Sort(tags)
+	return slices.Compact(tags)
+}
+
+// effectiveMapping is the mapping of the schema n with what is implicit.
+func (b *builder) effectiveMapping(n, disc *node) []mapping {
+	var list []mapping
+	seen := map[string]bool{}
+	add := func(value string, target *node) {
+		if target.isObject() && !seen[value] {
+			seen[value] = true
+			list = append(list, mapping{value: value, target: target})
+		}
+	}
+	for _, m := range b.mapping(disc) {
+		add(m.value, m.target)
+	}
+	for _, key := range [...]string{"oneOf", "anyOf"} {
+		for _, item := range n.get(key).items() {
+			if b.pureRefObject(item.value) {
+				for _, tag := range b.tagsOf(item.value, disc.str("propertyName"), b.mapping(disc)) {
+					add(tag, b.deref(item.value))
+				}
+			}
+		}
+	}
+	for _, sub := range b.subtypesOf(n) {
+		for _, tag := range b.subtypeTags(disc, sub) {
+			add(tag, sub)
+		}
+	}
+	return list
+}
+
+// subtypeTags are the values that pick a subtype of a base.
+func (b *builder) subtypeTags(disc, sub *node) []string {
+	var tags []string
+	for _, m := range b.mapping(disc) {
+		if m.target == sub {
+			tags = append(tags, m.value)
+		}
+	}
+	if len(tags) == 0 {
+		tags = append(tags, lastWord(b.places.of(sub)))
 	}
 	slices.Sort(tags)
 	return slices.Compact(tags)
@@ -200,21 +248,11 @@ func (b *builder) baseUnion(n *node, subs []*node) Type {
 	disc := n.get("discriminator")
 	u := &Union{Discriminator: disc.str("propertyName")}
 	for _, sub := range subs {
-		var tags []string
-		for _, m := range b.mapping(disc) {
-			if m.target == sub {
-				tags = append(tags, m.value)
-			}
-		}
-		if len(tags) == 0 {
-			tags = append(tags, lastWord(b.places.of(sub)))
-		}
-		slices.Sort(tags)
 		t := b.subtype(n, sub)
 		if nt, ok := t.(*Nullable); ok {
 			t = nt.Elem
 		}
-		u.Variants = append(u.Variants, Variant{Branch: len(u.Variants), Type: t, Tags: slices.Compact(tags)})
+		u.Variants = append(u.Variants, Variant{Branch: len(u.Variants), Type: t, Tags: b.subtypeTags(disc, sub)})
 	}
 	for i := range u.Variants {
 		if u.Variants[i].Name == "" {

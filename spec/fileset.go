@@ -166,14 +166,16 @@ func (s *fileSet) parse(f *file, data []byte) {
 		return
 	}
 	f.root = nil
-	pos := f.position(fault.at)
-	s.report.add(Diagnostic{Pos: pos, Severity: Error, Rule: fault.rule, Message: fault.message, Line: f.line(pos.Line)})
+	d := Diagnostic{Pos: f.position(fault.at), Severity: Error, Rule: fault.rule, Message: fault.message}
+	d.quoteLine(f)
+	s.report.add(d)
 }
 
 func (s *fileSet) parseText(f *file, data []byte) *parseFault {
 	note := func(at spot, rule, message string) {
-		pos := f.position(at)
-		s.report.add(Diagnostic{Pos: pos, Severity: Warning, Rule: rule, Message: message, Line: f.line(pos.Line)})
+		d := Diagnostic{Pos: f.position(at), Severity: Warning, Rule: rule, Message: message}
+		d.quoteLine(f)
+		s.report.add(d)
 	}
 	if len(bytes.TrimSpace(data)) == 0 {
 		return &parseFault{spot{1, 1}, "document-empty", "the document is empty"}

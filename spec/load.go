@@ -20,7 +20,7 @@ import (
 func Load(path string, opts ...Option) (*API, Diagnostics, error) {
 	o := gather(opts)
 	if o.fsys != nil {
-		return load(o, newFileSet(o, o.fsys, "", path), path)
+		return load(newFileSet(o, o.fsys, "", path), path)
 	}
 	dir := o.root
 	if dir == "" {
@@ -35,7 +35,7 @@ func Load(path string, opts ...Option) (*API, Diagnostics, error) {
 		return nil, nil, fmt.Errorf("open the folder of %s: %w", path, err)
 	}
 	defer root.Close()
-	return load(o, newFileSet(o, root.FS(), shownDir(path, name), name), name)
+	return load(newFileSet(o, root.FS(), shownDir(path, name), name), name)
 }
 
 // Parse reads a document from memory; name is what diagnostics call it and
@@ -60,7 +60,7 @@ func Parse(name string, data []byte, opts ...Option) (*API, Diagnostics, error) 
 	files := newFileSet(o, fsys, "", key)
 	files.given = map[string][]byte{key: data}
 	files.names = map[string]string{key: name}
-	return load(o, files, key)
+	return load(files, key)
 }
 
 // noFiles is what Parse reads from when it was given nothing to read from.
@@ -107,7 +107,7 @@ func shownDir(given, name string) string {
 }
 
 // load is the pipeline: read, build, check.
-func load(o options, files *fileSet, main string) (*API, Diagnostics, error) {
+func load(files *fileSet, main string) (*API, Diagnostics, error) {
 	report := &reporter{}
 	files.report = report
 	f, err := files.open(main)
@@ -117,9 +117,10 @@ func load(o options, files *fileSet, main string) (*API, Diagnostics, error) {
 	if f.root == nil {
 		return finish(nil, files, report)
 	}
-	kin := startKin(o, files, f)
 	api := build(f, files, report)
-	report.addKin(f, kin.wait(), api != nil)
+	if api != nil && !report.list.HasErrors() {
+		validateWithKin(files, f, api.OpenAPI, report)
+	}
 	return finish(api, files, report)
 }
 

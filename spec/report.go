@@ -28,7 +28,7 @@ func (r *reporter) add(d Diagnostic) {
 func (r *reporter) at(n *node, pos Position, severity Severity, rule, hint, message string) {
 	d := Diagnostic{Pos: pos, Severity: severity, Rule: rule, Message: message, Hint: hint}
 	if n != nil {
-		d.Line = n.root().file.line(pos.Line)
+		d.quoteLine(n.root().file)
 	}
 	r.add(d)
 }

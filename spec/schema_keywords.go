@@ -32,7 +32,7 @@ func (w *schemaWriter) keyword(n *node, key string, v *node, wrapped bool) bool 
 	case "required":
 		w.requiredKeyword(key, v)
 	case "discriminator":
-		w.discriminatorKeyword(key, v)
+		w.discriminatorKeyword(n, key, v)
 	case "minimum":
 		w.bound(n, key, "exclusiveMinimum", v)
 	case "maximum":
@@ -138,6 +138,10 @@ func (w *schemaWriter) nullableKeyword(v *node) {
 
 func (w *schemaWriter) enumKeyword(n *node, key string, v *node, wrapped bool) {
 	if !v.isArray() {
+		return
+	}
+	if len(v.kids) == 0 {
+		w.b.report.warnKey(v, "enum-empty", "", "the enum lists no value; it is ignored")
 		return
 	}
 	w.key(key)
@@ -308,8 +312,9 @@ func (w *schemaWriter) value(key string, v *node) {
 	w.out = appendJSON(w.out, v)
 }
 
-// discriminatorKeyword writes propertyName and the mapping to entries.
-func (w *schemaWriter) discriminatorKeyword(key string, v *node) {
+// discriminatorKeyword writes propertyName and the whole mapping, also what
+// OpenAPI leaves implicit: a reader of the table needs no rules about names.
+func (w *schemaWriter) discriminatorKeyword(n *node, key string, v *node) {
 	name := w.b.discriminatorName(v)
 	if name == "" {
 		return
@@ -317,19 +322,13 @@ func (w *schemaWriter) discriminatorKeyword(key string, v *node) {
 	w.key(key)
 	w.out = append(w.out, `{"propertyName":`...)
 	w.out = appendString(w.out, name)
-	first := true
-	for _, m := range w.b.mapping(v) {
-		if m.target == nil || !m.target.isObject() {
-			continue
+	if picks := w.b.effectiveMapping(n, v); len(picks) > 0 {
+		w.key("mapping")
+		w.out = append(w.out, '{')
+		for _, m := range picks {
+			w.key(m.value)
+			w.out = appendString(w.out, "#/"+escapePointer(w.b.entry(m.target).Name))
 		}
-		if first {
-			w.out = append(w.out, `,"mapping":{`...)
-			first = false
-		}
-		w.key(m.value)
-		w.out = appendString(w.out, "#/"+escapePointer(w.b.entry(m.target).Name))
-	}
-	if !first {
 		w.out = append(w.out, '}')
 	}
 	w.out = append(w.out, '}')
