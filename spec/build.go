@@ -168,30 +168,69 @@ func (b *builder) place(n, example *node, place string, set func(Type, string)) 
 
 // settlePlaces settles the types outside of Decls and lists the Decls.
 func (b *builder) settlePlaces() {
-	fix := func(t *Type) {
+	b.eachType(func(t *Type) {
 		if *t != nil {
 			*t = b.settled(*t, false)
 		}
-	}
-	for _, op := range append(slices.Clone(b.api.Operations), b.api.Webhooks...) {
-		b.settleOperation(op, fix)
-	}
-	if rt := b.api.Realtime; rt != nil {
-		b.settleRealtime(rt, fix)
-	}
+	})
 	for n, d := range b.decls {
 		if s, ok := b.entries[n]; ok {
 			d.Schema = s.Name
 		}
 	}
+	// A Decl that only helped to find another type is not listed.
+	used := map[*Decl]bool{}
+	b.eachType(func(t *Type) { reach(*t, used) })
 	for _, d := range b.order {
-		if _, gone := b.gone[d]; !gone {
+		if used[d] {
 			b.api.Decls = append(b.api.Decls, d)
 		}
 	}
 }
 
-func (b *builder) settleOperation(op *Operation, fix func(*Type)) {
+// reach marks the Decls that a type leads to.
+func reach(t Type, used map[*Decl]bool) {
+	switch t := t.(type) {
+	case *Ref:
+		if !used[t.Decl] {
+			used[t.Decl] = true
+			reach(t.Decl.Type, used)
+		}
+	case *Nullable:
+		reach(t.Elem, used)
+	case *Map:
+		reach(t.Elem, used)
+	case *List:
+		for _, p := range t.Prefix {
+			reach(p, used)
+		}
+		reach(t.Elem, used)
+	case *Union:
+		for _, v := range t.Variants {
+			reach(v.Type, used)
+		}
+	case *Object:
+		for _, f := range t.Fields {
+			reach(f.Type, used)
+		}
+		for _, p := range t.Patterns {
+			reach(p.Type, used)
+		}
+		reach(t.Additional, used)
+	}
+}
+
+// eachType calls fix for the type of every place outside of Decls.
+func (b *builder) eachType(fix func(*Type)) {
+	for _, op := range slices.Concat(b.api.Operations, b.api.Webhooks) {
+		operationTypes(op, fix)
+	}
+	if rt := b.api.Realtime; rt != nil {
+		realtimeTypes(rt, fix)
+	}
+}
+
+func operationTypes(op *Operation, fix func(*Type)) {
 	media := func(list []*Media) {
 		for _, m := range list {
 			fix(&m.Shape)
@@ -215,7 +254,7 @@ func (b *builder) settleOperation(op *Operation, fix func(*Type)) {
 		}
 	}
 	for _, c := range op.Callbacks {
-		b.settleOperation(c, fix)
+		operationTypes(c, fix)
 	}
 }
 

@@ -76,18 +76,15 @@ func (b *builder) mediaSchema(m *Media, n *node, place string) {
 	if schema == nil {
 		return
 	}
+	if m.Kind == MediaBinary { // bytes are not checked against a schema of JSON values
+		b.places.give(schema, place)
+		b.later = append(b.later, func() { m.Shape = b.use(schema) })
+		return
+	}
 	b.place(schema, b.exampleOf(n), place, func(t Type, name string) {
 		m.Shape, m.Schema = t, name
-		if m.Kind == MediaBinary || m.Kind == MediaText && isString(t) {
-			m.Schema = "" // bytes are not checked against a schema of JSON values
-		}
 		b.checkEncoding(m, n)
 	})
-}
-
-func isString(t Type) bool {
-	s, ok := t.(*Scalar)
-	return ok && s.Kind == String
 }
 
 func (b *builder) encodings(n *node, place string) map[string]*Encoding {

@@ -9,7 +9,12 @@ import (
 // replace those with the same name and place.
 func (b *builder) params(op *Operation, n *node, item []*node) []*Param {
 	var list []*Param
-	add := func(p *Param, own bool) {
+	types := map[*Param]func(){}
+	add := func(p *Param, typed func(), own bool) {
+		if p == nil {
+			return
+		}
+		types[p] = typed
 		i := slices.IndexFunc(list, func(q *Param) bool { return sameParam(p, q) })
 		switch {
 		case i < 0:
@@ -20,17 +25,21 @@ func (b *builder) params(op *Operation, n *node, item []*node) []*Param {
 	}
 	for _, level := range item {
 		for _, m := range level.get("parameters").items() {
-			if p := b.param(m.value, pathPlace(op)); p != nil {
-				add(p, false)
-			}
+			p, typed := b.param(m.value, pathPlace(op))
+			add(p, typed, false)
 		}
 	}
 	for _, m := range n.get("parameters").items() {
-		if p := b.param(m.value, op.ID); p != nil {
-			add(p, true)
+		p, typed := b.param(m.value, op.ID)
+		add(p, typed, true)
+	}
+	list = b.matchPath(op, n, list)
+	for _, p := range list { // only of those that are left: what nobody uses has no type
+		if typed := types[p]; typed != nil {
+			typed()
 		}
 	}
-	return b.matchPath(op, n, list)
+	return list
 }
 
 func sameParam(p, q *Param) bool {
@@ -87,24 +96,25 @@ func (b *builder) matchPath(op *Operation, n *node, list []*Param) []*Param {
 	return kept
 }
 
-// param reads a Parameter Object; nil when it is none.
-func (b *builder) param(n *node, owner string) *Param {
+// param reads a Parameter Object; nil when it is none. The function plans its
+// type.
+func (b *builder) param(n *node, owner string) (p *Param, typed func()) {
 	target, via := b.follow(n)
 	if target == nil {
-		return nil
+		return nil, nil
 	}
 	if !target.isObject() {
 		b.report.errorf(target, "parameter-form", "a parameter must be an object, this is %s", target.kind)
-		return nil
+		return nil, nil
 	}
-	p := &Param{
+	p = &Param{
 		Name: target.word("name"), In: In(strings.ToLower(target.str("in"))), Doc: docOf(target),
 		Required: target.flag("required", false), AllowReserved: target.flag("allowReserved", false),
 		AllowEmpty: target.flag("allowEmptyValue", false), Pos: n.pos(),
 	}
 	overrideDoc(&p.Doc, via)
 	if !b.paramPlace(p, target) {
-		return nil
+		return nil, nil
 	}
 	b.paramStyle(p, target)
 	p.GoName, p.TSName = b.nameExtensions(target)
@@ -112,8 +122,7 @@ func (b *builder) param(n *node, owner string) *Param {
 	if len(via) > 0 {
 		place = b.places.sharedName(target) + ".parameter"
 	}
-	b.paramType(p, target, place)
-	return p
+	return p, func() { b.paramType(p, target, place) }
 }
 
 func (b *builder) paramPlace(p *Param, n *node) bool {

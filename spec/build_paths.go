@@ -28,8 +28,12 @@ func (b *builder) paths(n *node) {
 		}
 		path := parsePath(m.key)
 		b.checkPath(m, path)
+		named := path.Template == m.key
+		if !strings.HasPrefix(path.Template, "/") {
+			path.Template = "/" + path.Template
+		}
 		b.pathItem(m.value, func(method string, item []*node, op *node) {
-			if path.Template == m.key {
+			if named {
 				b.checkRoute(routes, method, path, op)
 			}
 			if built := b.operation(op, item, method, path, ""); built != nil {
@@ -99,6 +103,10 @@ func (b *builder) pathItem(n *node, each func(method string, item []*node, op *n
 	levels := append(via, target)
 	seen := map[string]bool{}
 	for _, level := range levels {
+		if x := level.get("x-realtime"); x != nil {
+			b.report.errorKey(x, "realtime-place", "move it to the operations", "x-realtime stands on the document and on operations, not on a path")
+		}
+		b.checkExtensions(level)
 		for _, m := range level.members() {
 			switch {
 			case isMethod(m.key) && !seen[m.key]:
@@ -132,9 +140,6 @@ func (b *builder) operation(n *node, item []*node, method string, path Path, id 
 		return nil
 	}
 	op := &Operation{ID: id, Method: method, Path: path, Doc: docOf(n), Pos: n.keyPos()}
-	if path.Template != "" && !strings.HasPrefix(path.Template, "/") {
-		op.Path.Template = "/" + path.Template
-	}
 	b.operationID(op, n)
 	b.opNodes[op] = n
 	b.operationDoc(op, n, item)

@@ -358,8 +358,8 @@ func (b *builder) kinds(c *conjunct, set kindSet) (Type, bool) {
 	}
 }
 
-// kindUnion is the union for "type": ["string", "integer"]. Branch counts
-// through the list of types.
+// kindUnion is the union for "type": ["string", "integer"]. There are no branches
+// to count; Branch is the place in the list of variants.
 func (b *builder) kindUnion(c *conjunct, set kindSet) Type {
 	u := &Union{}
 	for _, one := range [...]struct {

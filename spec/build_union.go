@@ -36,7 +36,7 @@ func (b *builder) choiceMatters(c *conjunct, branches *node, typed bool) bool {
 		if b.pureRef(branch) {
 			branch = b.deref(branch)
 		}
-		if branch != nil && c.seen[branch] != 0 {
+		if branch != nil && c.seen[branch] != 0 && branches.parent != c.at {
 			return false
 		}
 		shaped = shaped || b.hasShape(item.value, !typed, 0)
@@ -96,11 +96,52 @@ func (b *builder) distribute(c *conjunct, branches *node) (Type, bool) {
 				place = base.place + "." + name
 			}
 		}
+		if b.sameTarget(item.value, c.at) {
+			continue
+		}
+		if b.standsAlone(base, item.value) {
+			t := b.use(item.value)
+			if nt, ok := t.(*Nullable); ok {
+				t, null = nt.Elem, true
+			}
+			u.Variants = append(u.Variants, Variant{Branch: i, Type: t})
+			continue
+		}
 		t, _ := b.shapeOf(b.with(base, place, item.value))
 		u.Variants = append(u.Variants, Variant{Branch: i, Type: b.named(place, item.value, t), Name: name})
 	}
 	b.discriminate(u, branches.parent, branches)
 	return b.simplify(u, null)
+}
+
+// standsAlone reports whether a branch already says what the base would add to
+// it: it extends the base by allOf, or repeats its members.
+func (b *builder) standsAlone(base *conjunct, branch *node) bool {
+	c := b.conjunction(branch)
+	if c.seen[base.at] != 0 {
+		return true
+	}
+	have := map[string]bool{}
+	for _, p := range b.properties(c) {
+		have[p.name] = true
+	}
+	required := b.requiredNames(c)
+	for _, p := range b.properties(base) {
+		if !have[p.name] {
+			return false
+		}
+	}
+	for name := range b.requiredNames(base) {
+		if !required[name] {
+			return false
+		}
+	}
+	for _, part := range base.parts {
+		if part.get("additionalProperties").isObject() || part.has("patternProperties") || part.has("items") || part.has("prefixItems") {
+			return false
+		}
+	}
+	return true
 }
 
 // without is a schema lacking one keyword: a copy that stands at the same place.

@@ -33,7 +33,7 @@ func (b *builder) channels(n *node) []*Channel {
 		}
 		if c := b.channel(m); c != nil {
 			shape := addressShape(c.Address)
-			if other, dup := addresses[shape]; dup && c.Template != "" {
+			if other, dup := addresses[shape]; dup && c.Address != nil {
 				b.report.errorf(m.value.get("address"), "channel-address-duplicate", "channel %s has the same address as %s", quote(c.Name), quote(other))
 			}
 			addresses[shape] = c.Name

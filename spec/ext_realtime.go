@@ -111,7 +111,7 @@ func (b *builder) limits(n *node) Limits {
 	}
 }
 
-func (b *builder) settleRealtime(rt *Realtime, fix func(*Type)) {
+func realtimeTypes(rt *Realtime, fix func(*Type)) {
 	for _, e := range rt.Events {
 		fix(&e.Type)
 	}

@@ -70,8 +70,11 @@ func quote(s string) string {
 
 // nearest is the known word that was probably meant; empty when none is close.
 func nearest(word string, known []string) string {
-	best, bestAt := "", 3
-	if len(word) <= 4 {
+	best, bestAt := "", 3 // two edits, fewer in short words: everything is near "a"
+	switch {
+	case len(word) <= 2:
+		return ""
+	case len(word) <= 4:
 		bestAt = 2
 	}
 	for _, k := range known {

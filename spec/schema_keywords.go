@@ -93,6 +93,9 @@ func (w *schemaWriter) typeKeyword(n *node, key string, v *node, wrapped bool) {
 	case 1:
 		w.key(key)
 		w.out = appendString(w.out, names[0])
+		if v.is(stringNode) && v.text == "file" && !n.has("format") {
+			w.out = append(w.out, `,"format":"binary"`...)
+		}
 	default:
 		w.key(key)
 		w.out = append(w.out, '[')
