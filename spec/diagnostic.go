@@ -42,7 +42,9 @@ type Diagnostic struct {
 	Rule     string // kebab-case, stable, searchable: "event-channel-unknown"
 	Message  string // what is wrong, in the document's words
 	Hint     string // what to write instead; may be empty
-	Line     string // the source line at Pos; empty when unknown
+	Line     string // the source line at Pos, cut when very long; empty when unknown
+
+	caret int // where Pos is in a Line that was cut, in bytes; 0: at Pos.Col
 }
 
 // String is "file:line:col: message (rule)", without the source line.

@@ -1,0 +1,274 @@
+package spec
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// body reads a Request Body Object; nil when there is none.
+func (b *builder) body(op *Operation, n *node) *Body {
+	target, via := b.follow(n)
+	if target == nil || target.is(nullNode) {
+		return nil
+	}
+	if !target.isObject() {
+		b.report.errorf(target, "body-form", "a request body must be an object, this is %s", target.kind)
+		return nil
+	}
+	body := &Body{Doc: docOf(target), Required: target.flag("required", false), Pos: n.keyPos()}
+	overrideDoc(&body.Doc, via)
+	place := op.ID + ".body"
+	if len(via) > 0 {
+		place = b.places.sharedName(target) + ".body"
+	}
+	body.Content = b.content(target.get("content"), place)
+	if len(body.Content) == 0 {
+		b.report.warnKey(n, "body-content", "", "the request body of %s has no content; it is ignored", quote(op.ID))
+		return nil
+	}
+	return body
+}
+
+// content reads the media types of a body or response.
+func (b *builder) content(n *node, place string) []*Media {
+	var list []*Media
+	for _, m := range n.members() {
+		media, _ := b.follow(m.value) // 3.2: components.mediaTypes
+		if media == nil {
+			media = m.value
+		}
+		entry := &Media{Type: m.key, Kind: mediaKind(m.key), Pos: m.value.keyPos()}
+		name := place
+		if len(list) > 0 {
+			name += "." + mediaWord(m.key, entry.Kind)
+		}
+		b.mediaSchema(entry, media, name)
+		list = append(list, entry)
+	}
+	return list
+}
+
+// mediaWord tells further media types of one body apart.
+func mediaWord(name string, kind MediaKind) string {
+	switch kind {
+	case MediaForm, MediaMultipart, MediaEvents, MediaJSONLines:
+		return string(kind)
+	}
+	name, _, _ = strings.Cut(name, ";")
+	_, sub, _ := strings.Cut(strings.TrimSpace(name), "/")
+	if sub == "*" {
+		return "any"
+	}
+	return sub
+}
+
+// mediaSchema reads what one value, or one item of a stream, looks like.
+func (b *builder) mediaSchema(m *Media, n *node, place string) {
+	m.Encoding = b.encodings(n, place)
+	schema := n.get("schema")
+	if item := n.get("itemSchema"); item != nil {
+		if !m.Kind.streams() && m.Kind != MediaMultipart {
+			b.report.warnKey(item, "item-schema", "", "%s is no sequence of items; itemSchema describes the value", quote(m.Type))
+		}
+		schema = item
+	}
+	if schema == nil {
+		return
+	}
+	if m.Kind == MediaBinary { // bytes are not checked against a schema of JSON values
+		b.places.give(schema, place)
+		b.later = append(b.later, func() { m.Shape = b.use(schema) })
+		return
+	}
+	b.place(schema, b.exampleOf(n), place, func(t Type, name string) {
+		m.Shape, m.Schema = t, name
+		b.checkEncoding(m, n)
+	})
+}
+
+func (b *builder) encodings(n *node, place string) map[string]*Encoding {
+	list := n.get("encoding").members()
+	if len(list) == 0 {
+		return nil
+	}
+	all := make(map[string]*Encoding, len(list))
+	for _, m := range list {
+		e := &Encoding{ContentType: m.value.str("contentType"), Style: m.value.str("style"), AllowReserved: m.value.flag("allowReserved", false)}
+		e.Explode = m.value.flag("explode", e.Style == "" || e.Style == "form" || e.Style == "deepObject")
+		e.Headers = b.headers(m.value.get("headers"), place+"."+m.key)
+		all[m.key] = e
+	}
+	return all
+}
+
+// checkEncoding warns about encodings of members that do not exist.
+func (b *builder) checkEncoding(m *Media, n *node) {
+	ref, ok := m.Shape.(*Ref)
+	if !ok {
+		return
+	}
+	o, ok := ref.Decl.Type.(*Object)
+	if !ok || o.Additional != nil {
+		return
+	}
+	for _, e := range n.get("encoding").members() {
+		if !slices.ContainsFunc(o.Fields, func(f *Field) bool { return f.Name == e.key }) {
+			names := make([]string, len(o.Fields))
+			for i, f := range o.Fields {
+				names[i] = f.Name
+			}
+			b.report.warnKey(e.value, "encoding-unknown", didYouMean(e.key, names), "encoding names %s, which is no property of the body", quote(e.key))
+			delete(m.Encoding, e.key)
+		}
+	}
+}
+
+// responses reads the Responses Object.
+func (b *builder) responses(op *Operation, n *node) []*Response {
+	var list []*Response
+	for _, m := range n.members() {
+		if strings.HasPrefix(m.key, "x-") {
+			continue
+		}
+		status, ok := b.status(m)
+		if !ok {
+			continue
+		}
+		if slices.ContainsFunc(list, func(r *Response) bool { return r.Status == status }) {
+			b.report.warnKey(m.value, "response-duplicate", "", "response %s is described twice; the first counts", quote(status))
+			continue
+		}
+		if r := b.response(op, m, status); r != nil {
+			list = append(list, r)
+		}
+	}
+	if len(list) == 0 {
+		b.report.warnKey(b.opNodes[op], "responses-missing", "describe at least the successful response",
+			"%s has no responses; any status without content is taken for success", quote(op.ID))
+	}
+	slices.SortStableFunc(list, func(a, b *Response) int {
+		return cmp.Or(cmp.Compare(statusRank(a.Status), statusRank(b.Status)), cmp.Compare(a.Status, b.Status))
+	})
+	return list
+}
+
+// status reads a key of the Responses Object.
+func (b *builder) status(m member) (string, bool) {
+	status := strings.ToUpper(m.key)
+	switch {
+	case status == "DEFAULT":
+		status = "default"
+	case len(status) == 3 && status[0] >= '1' && status[0] <= '5' && (status[1:] == "XX" || isDigits(status[1:])):
+	default:
+		b.report.warnKey(m.value, "response-status", `write 200, 4XX or default`, "%s is no status; this response is left out", quote(m.key))
+		return "", false
+	}
+	if status != m.key {
+		b.report.warnKey(m.value, "response-status", "", "status %s is written %s", quote(m.key), status)
+	}
+	return status, true
+}
+
+func isDigits(s string) bool {
+	digits, rest := cutDigits(s)
+	return digits != "" && rest == ""
+}
+
+func statusRank(status string) int {
+	switch {
+	case status == "default":
+		return 2
+	case strings.HasSuffix(status, "XX"):
+		return 1
+	}
+	return 0
+}
+
+func (b *builder) response(op *Operation, m member, status string) *Response {
+	target, via := b.follow(m.value)
+	if target == nil {
+		return nil
+	}
+	if !target.isObject() {
+		b.report.errorf(target, "response-form", "a response must be an object, this is %s", target.kind)
+		return nil
+	}
+	r := &Response{Status: status, Doc: docOf(target), Pos: m.value.keyPos()}
+	overrideDoc(&r.Doc, via)
+	place := op.ID + ".response." + status
+	if len(via) > 0 {
+		r.Component = b.places.sharedName(target)
+		place = r.Component + ".response"
+	}
+	r.Headers = b.headers(target.get("headers"), place)
+	r.Content = b.content(target.get("content"), place)
+	r.Links = b.links(target.get("links"))
+	return r
+}
+
+// headers reads the headers of a response or encoding.
+func (b *builder) headers(n *node, place string) []*Header {
+	var list []*Header
+	for _, m := range n.members() {
+		target, via := b.follow(m.value)
+		if target == nil || !target.isObject() {
+			continue
+		}
+		h := &Header{
+			Name: m.key, Doc: docOf(target), Required: target.flag("required", false),
+			Explode: target.flag("explode", false), Pos: m.value.keyPos(), Type: &Scalar{Kind: String},
+		}
+		overrideDoc(&h.Doc, via)
+		name := place + ".header." + m.key
+		if len(via) > 0 {
+			name = b.places.sharedName(target) + ".header"
+		}
+		b.headerType(h, target, name)
+		list = append(list, h)
+	}
+	slices.SortStableFunc(list, func(a, b *Header) int { return cmp.Compare(a.Name, b.Name) })
+	return list
+}
+
+func (b *builder) headerType(h *Header, n *node, place string) {
+	schema := n.get("schema")
+	if content := n.get("content").members(); len(content) > 0 {
+		h.Content = content[0].key
+		n, _ = b.follow(content[0].value)
+		schema = n.get("schema")
+	}
+	if schema == nil {
+		return
+	}
+	b.place(schema, b.exampleOf(n), place, func(t Type, name string) { h.Type, h.Schema = t, name })
+}
+
+func (b *builder) links(n *node) []*Link {
+	var list []*Link
+	for _, m := range n.members() {
+		target, via := b.follow(m.value)
+		if !target.isObject() {
+			continue
+		}
+		l := &Link{Name: m.key, Operation: target.str("operationId"), Doc: docOf(target)}
+		overrideDoc(&l.Doc, via)
+		if ref := target.get("operationRef"); l.Operation == "" && ref.is(stringNode) {
+			if op, _, _ := b.find(ref, ref.text); op != nil {
+				l.Operation = op.str("operationId")
+			}
+		}
+		for _, p := range target.get("parameters").members() {
+			if l.Params == nil {
+				l.Params = map[string]string{}
+			}
+			l.Params[p.key] = p.value.text
+			if p.value.kind >= arrayNode {
+				l.Params[p.key] = string(rawJSON(p.value))
+			}
+		}
+		list = append(list, l)
+	}
+	slices.SortStableFunc(list, func(a, b *Link) int { return cmp.Compare(a.Name, b.Name) })
+	return list
+}

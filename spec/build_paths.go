@@ -1,0 +1,250 @@
+package spec
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// methods are the fixed fields of a Path Item that are operations, "query" of
+// OpenAPI 3.2 included.
+var methods = [...]string{"get", "put", "post", "delete", "options", "head", "patch", "trace", "query"}
+
+func isMethod(key string) bool { return slices.Contains(methods[:], key) }
+
+// paths reads the Paths Object.
+func (b *builder) paths(n *node) {
+	if n != nil && !n.isObject() {
+		b.report.errorf(n, "paths-form", "paths must be an object, this is %s", n.kind)
+		return
+	}
+	if n == nil && b.v30 {
+		b.report.warnf(b.main.root, "paths-missing", "the document has no paths")
+	}
+	routes := map[string]string{} // method and shape to the path that has it
+	for _, m := range n.members() {
+		if strings.HasPrefix(m.key, "x-") {
+			continue
+		}
+		path := parsePath(m.key)
+		b.checkPath(m, path)
+		named := path.Template == m.key
+		if !strings.HasPrefix(path.Template, "/") {
+			path.Template = "/" + path.Template
+		}
+		b.pathItem(m.value, func(method string, item []*node, op *node) {
+			if named {
+				b.checkRoute(routes, method, path, op)
+			}
+			if built := b.operation(op, item, method, path, ""); built != nil {
+				b.api.Operations = append(b.api.Operations, built)
+			}
+		})
+	}
+}
+
+func (b *builder) checkPath(m member, path Path) {
+	if !strings.HasPrefix(m.key, "/") {
+		b.report.warnKey(m.value, "path-slash", "", "path %s does not start with a slash; one is added", quote(m.key))
+	}
+	if path.Template != m.key {
+		b.report.warnKey(m.value, "path-query", "describe it as query parameters",
+			"path %s contains a query string or a fragment, which is left out of it", quote(m.key))
+	}
+}
+
+// checkRoute refuses two operations that no router can tell apart: same method,
+// same path up to the names of parameters.
+func (b *builder) checkRoute(routes map[string]string, method string, path Path, op *node) {
+	route := method + " " + path.shape()
+	if first, dup := routes[route]; dup {
+		b.report.errorKey(op, "path-duplicate", "", "%s %s is the same as %s %s: only names of parameters differ",
+			method, path.Template, method, first)
+		return
+	}
+	routes[route] = path.Template
+}
+
+// webhooks reads the document's webhooks.
+func (b *builder) webhooks(root *node) {
+	list := root.get("webhooks")
+	if list == nil {
+		list = root.get("x-webhooks") // what 3.0 documents call them
+	}
+	for _, m := range list.members() {
+		b.pathItem(m.value, func(method string, item []*node, op *node) {
+			id := op.str("operationId")
+			if id == "" {
+				id = m.key
+				if method != "POST" {
+					id += "." + strings.ToLower(method)
+				}
+			}
+			if built := b.operation(op, item, method, Path{}, id); built != nil {
+				b.api.Webhooks = append(b.api.Webhooks, built)
+			}
+		})
+	}
+}
+
+// pathItem calls each for the operations of a Path Item, through references.
+// What stands beside a $ref counts before what it leads to.
+func (b *builder) pathItem(n *node, each func(method string, item []*node, op *node)) {
+	target, via := b.follow(n)
+	if target == nil {
+		return
+	}
+	if !target.isObject() {
+		if !target.is(nullNode) {
+			b.report.errorf(target, "path-item-form", "a path item must be an object, this is %s", target.kind)
+		}
+		return
+	}
+	levels := append(via, target)
+	seen := map[string]bool{}
+	for _, level := range levels {
+		if x := level.get("x-realtime"); x != nil {
+			b.report.errorKey(x, "realtime-place", "move it to the operations", "x-realtime stands on the document and on operations, not on a path")
+		}
+		b.checkExtensions(level)
+		for _, m := range level.members() {
+			switch {
+			case isMethod(m.key) && !seen[m.key]:
+				seen[m.key] = true
+				each(strings.ToUpper(m.key), levels, m.value)
+			case m.key == "additionalOperations": // 3.2
+				for _, extra := range m.value.members() {
+					each(extra.key, levels, extra.value)
+				}
+			case isMethod(strings.ToLower(m.key)) && !isMethod(m.key):
+				b.report.warnKey(m.value, "method-case", "", "method %s must be lower case; it is read all the same", quote(m.key))
+				if lower := strings.ToLower(m.key); !seen[lower] {
+					seen[lower] = true
+					each(strings.ToUpper(m.key), levels, m.value)
+				}
+			}
+		}
+	}
+}
+
+// operation reads an Operation Object. id is given for what is called by
+// something else than operationId.
+func (b *builder) operation(n *node, item []*node, method string, path Path, id string) *Operation {
+	if target, _ := b.follow(n); target != n {
+		n = target
+	}
+	if !n.isObject() {
+		if n != nil && !n.is(nullNode) {
+			b.report.errorf(n, "operation-form", "an operation must be an object, this is %s", n.kind)
+		}
+		return nil
+	}
+	op := &Operation{ID: id, Method: method, Path: path, Doc: docOf(n), Pos: n.keyPos()}
+	b.operationID(op, n)
+	b.opNodes[op] = n
+	b.operationDoc(op, n, item)
+	op.Params = b.params(op, n, item)
+	op.Body = b.body(op, n.get("requestBody"))
+	op.Responses = b.responses(op, n.get("responses"))
+	op.Security = b.api.rootSecurity(b, n)
+	op.Callbacks = b.callbacks(op, n.get("callbacks"))
+	if list := n.get("servers"); list != nil {
+		op.Servers = b.servers(list)
+	} else if list := firstOf(item, "servers"); list != nil {
+		op.Servers = b.servers(list)
+	}
+	op.GoName, op.TSName = b.nameExtensions(n)
+	b.checkExtensions(n)
+	return op
+}
+
+// rootSecurity is the operation's security, or the document's.
+func (api *API) rootSecurity(b *builder, n *node) []Requirement {
+	if own := n.get("security"); own != nil {
+		return b.requirements(own)
+	}
+	return b.requirements(b.main.root.get("security"))
+}
+
+func firstOf(levels []*node, key string) *node {
+	for _, n := range levels {
+		if v := n.get(key); v != nil {
+			return v
+		}
+	}
+	return nil
+}
+
+// operationID settles the operation's name: every operation has one, and no two
+// have the same.
+func (b *builder) operationID(op *Operation, n *node) {
+	given := op.ID != ""
+	if op.ID == "" {
+		op.ID = n.word("operationId")
+	}
+	if op.ID == "" {
+		op.ID = derivedID(op.Method, op.Path)
+		b.report.warnKey(n, "operation-id-missing", "give it an operationId", "%s %s has no operationId; it is called %s",
+			op.Method, op.Path.Template, quote(op.ID))
+	}
+	if other := b.ids[op.ID]; other != nil {
+		first := op.ID
+		op.ID = first + "." + strings.ToLower(op.Method)
+		for i := 2; b.ids[op.ID] != nil; i++ {
+			op.ID = first + "." + strings.ToLower(op.Method) + "." + strconv.Itoa(i)
+		}
+		if !given || n.has("operationId") {
+			b.report.warnKey(n, "operation-id-duplicate", "give it an operationId of its own",
+				"operationId %s is already that of %s %s; this one is called %s", quote(first), other.Method, other.Path.Template, quote(op.ID))
+		}
+	}
+	b.ids[op.ID] = op
+}
+
+func (b *builder) operationDoc(op *Operation, n *node, item []*node) {
+	op.Doc.Summary = n.str("summary")
+	for _, level := range item {
+		if op.Doc.Summary == "" {
+			op.Doc.Summary = level.str("summary")
+		}
+		if op.Doc.Description == "" {
+			op.Doc.Description = level.str("description")
+		}
+	}
+	for _, t := range n.get("tags").items() {
+		if t.value.text != "" {
+			op.Tags = append(op.Tags, t.value.text)
+		}
+	}
+	if len(op.Tags) > 0 {
+		op.Group = op.Tags[0]
+	}
+}
+
+// callbacks reads the Callback Objects of an operation.
+func (b *builder) callbacks(op *Operation, list *node) []*Operation {
+	var ops []*Operation
+	for _, m := range list.members() {
+		callback, _ := b.follow(m.value)
+		several := 0
+		for _, expr := range callback.members() {
+			if strings.HasPrefix(expr.key, "x-") {
+				continue
+			}
+			several++
+			b.pathItem(expr.value, func(method string, item []*node, n *node) {
+				id := op.ID + "." + m.key + "." + strings.ToLower(method)
+				if several > 1 {
+					id += "." + strconv.Itoa(several)
+				}
+				if b.nesting++; b.nesting <= 4 { // callbacks of callbacks may go round in circles
+					if built := b.operation(n, item, method, Path{Template: expr.key}, id); built != nil {
+						ops = append(ops, built)
+					}
+				}
+				b.nesting--
+			})
+		}
+	}
+	return ops
+}

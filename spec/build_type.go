@@ -1,0 +1,412 @@
+package spec
+
+// maxWork bounds the steps that shaping types may take. Shapes are merged from
+// parts, and a hostile document can make every part drag in all others; the
+// largest published document needs two million.
+const maxWork = 30_000_000
+
+// typer turns schemas into Types. References become Refs to Decls at once, also
+// to Decls that are still being shaped, which is all that recursion needs. Only
+// when everything is shaped is it known which Decls are worth their name; settle
+// replaces the others at their places of use.
+type typer struct {
+	decls    map[*node]*Decl // by schema; the plain shape of a base type is in bases
+	bases    map[*node]*Decl
+	order    []*Decl
+	building map[*Decl]bool
+	nullable map[*Decl]bool // uses of it are wrapped in Nullable
+	gone     map[*Decl]Type // dissolved: what stands in its place
+	subtypes map[*node][]*node
+	work     int
+	cycles   map[*node]bool // references that lead in circles and were reported
+}
+
+func newTyper() typer {
+	return typer{
+		decls: map[*node]*Decl{}, bases: map[*node]*Decl{}, building: map[*Decl]bool{},
+		nullable: map[*Decl]bool{}, gone: map[*Decl]Type{}, cycles: map[*node]bool{},
+	}
+}
+
+// spend counts work; false says that there is none left.
+func (b *builder) spend(steps int) bool {
+	if b.work > maxWork {
+		return false
+	}
+	if b.work += steps; b.work > maxWork {
+		b.report.errorf(b.main.root, "schema-too-complex",
+			"the schemas refer to each other in a way that takes too long to merge")
+	}
+	return b.work <= maxWork
+}
+
+// use is the type of a place where the schema n stands.
+func (b *builder) use(n *node) Type {
+	switch {
+	case n == nil:
+		return &Any{}
+	case n.kind == boolNode:
+		if n.text == "true" {
+			return &Any{}
+		}
+		return &Any{Why: "a schema that allows no value"}
+	case n.kind != objectNode:
+		b.report.warnf(n, "schema-not-object", "a schema must be an object, this is %s", n.kind)
+		return &Any{Why: "not a schema"}
+	}
+	if b.pureRef(n) {
+		target := b.deref(n)
+		if target == nil {
+			return &Any{Why: "an unresolved reference"}
+		}
+		if target.kind != objectNode {
+			return b.use(target)
+		}
+		return b.component(target)
+	}
+	return b.inline(n)
+}
+
+// component is a use of the schema n by reference.
+func (b *builder) component(n *node) Type {
+	if d, ok := b.decls[n]; ok {
+		return b.refTo(d)
+	}
+	d := b.newDecl(n, b.places.name(n))
+	d.Component = b.places.isComponent(n)
+	b.decls[n] = d
+	if subs := b.subtypesOf(n); len(subs) > 0 {
+		b.close(d, b.baseUnion(n, subs), false)
+	} else {
+		t, null := b.shape(n)
+		b.close(d, t, null)
+	}
+	return b.refTo(d)
+}
+
+// inline is the schema n at its only place of use.
+func (b *builder) inline(n *node) Type {
+	if d, ok := b.decls[n]; ok {
+		return b.refTo(d)
+	}
+	if wrapped := b.wrapsOne(n); wrapped != nil {
+		t := b.use(wrapped)
+		if b.saysNullable(n) {
+			return nullable(t)
+		}
+		return t
+	}
+	t, null := b.shape(n)
+	if d, ok := b.decls[n]; ok { // a pointer into the schema itself came first
+		return b.refTo(d)
+	}
+	if declarable(t) || n.has("x-go-type") || n.has("x-ts-type") {
+		if _, isRef := t.(*Ref); !isRef {
+			d := b.newDecl(n, b.places.name(n))
+			b.decls[n] = d
+			b.close(d, t, null)
+			return b.refTo(d)
+		}
+	}
+	if null {
+		return nullable(t)
+	}
+	return t
+}
+
+// wrapsOne recognises {allOf: [{$ref: X}]} with nothing but annotations beside:
+// OpenAPI 3.0's way to describe a reference.
+func (b *builder) wrapsOne(n *node) *node {
+	list := n.get("allOf").items()
+	if len(list) != 1 || n.has("x-go-type") {
+		return nil
+	}
+	for _, m := range n.members() {
+		switch {
+		case m.key == "allOf", m.key == "nullable", isAnnotation(m.key) && m.key != "$ref":
+		case m.key == "type" && !m.value.isArray(): // says again what X says
+		default:
+			return nil
+		}
+	}
+	return list[0].value
+}
+
+func (b *builder) saysNullable(n *node) bool { return n.flag("nullable", false) }
+
+// newDecl starts a Decl; close finishes it.
+func (b *builder) newDecl(n *node, name string) *Decl {
+	d := &Decl{Name: name, Doc: docOf(n), Pos: n.keyPos()}
+	d.GoName, d.TSName = b.nameExtensions(n)
+	d.GoType, d.TSType = b.typeExtensions(n)
+	b.building[d] = true
+	return d
+}
+
+// close gives a Decl its type, or dissolves it when the type needs no name.
+func (b *builder) close(d *Decl, t Type, null bool) {
+	delete(b.building, d)
+	if nt, ok := t.(*Nullable); ok {
+		t, null = nt.Elem, true
+	}
+	keep := declarable(t) || d.GoType != "" || d.TSType != ""
+	switch t.(type) {
+	case *List, *Map:
+		keep = keep || d.Component
+	case *Ref:
+		keep = false
+	}
+	if keep {
+		d.Type = t
+		b.order = append(b.order, d)
+		if null {
+			b.nullable[d] = true
+		}
+		return
+	}
+	if null {
+		t = nullable(t)
+	}
+	b.gone[d] = t
+}
+
+// declarable reports whether a type needs a name.
+func declarable(t Type) bool {
+	switch t.(type) {
+	case *Object, *Enum, *Union:
+		return true
+	}
+	return false
+}
+
+// refTo is a use of d, as far as d is known by now; settle does the rest.
+func (b *builder) refTo(d *Decl) Type {
+	if t, ok := b.gone[d]; ok {
+		return t
+	}
+	if b.nullable[d] {
+		return &Nullable{Elem: &Ref{Decl: d}}
+	}
+	return &Ref{Decl: d}
+}
+
+func nullable(t Type) Type {
+	switch t := t.(type) {
+	case *Nullable:
+		return t
+	case *Any:
+		return t
+	case *Scalar:
+		if t.Kind == Null {
+			return t
+		}
+	}
+	return &Nullable{Elem: t}
+}
+
+// shape is the type of a schema that is no pure reference, and whether null is
+// a value of it.
+func (b *builder) shape(n *node) (Type, bool) {
+	c := b.conjunction(n)
+	return b.shapeOf(c)
+}
+
+// conjunct is a schema taken apart: everything that must hold at once, through
+// allOf and references, in document order.
+type conjunct struct {
+	at    *node         // the schema that is being shaped, for names and messages
+	place string        // overrides at's name; for shapes that no single schema has
+	parts []*node       // without their allOf and $ref
+	seen  map[*node]int // 1 while being taken apart, 2 after
+	null  bool          // the schema itself says nullable: true
+	loop  bool          // allOf led back to where it came from
+}
+
+func (b *builder) conjunction(n *node) *conjunct {
+	c := &conjunct{at: n, seen: map[*node]int{}, null: n.flag("nullable", false)}
+	b.takeApart(n, c)
+	return c
+}
+
+// with is c and one more schema.
+func (b *builder) with(c *conjunct, place string, n *node) *conjunct {
+	next := &conjunct{at: c.at, place: place, seen: make(map[*node]int, len(c.seen)), loop: c.loop}
+	for k, v := range c.seen {
+		next.seen[k] = v
+	}
+	next.parts = append(next.parts, c.parts...)
+	b.spend(len(c.seen) + len(c.parts))
+	b.takeApart(n, next)
+	return next
+}
+
+func (b *builder) takeApart(n *node, c *conjunct) {
+	if !n.isObject() || !b.spend(1) {
+		return
+	}
+	if state := c.seen[n]; state != 0 {
+		c.loop = c.loop || state == 1
+		return
+	}
+	c.seen[n] = 1
+	if ref := refNode(n); ref != nil {
+		b.takeApart(b.resolve(ref), c)
+		if b.v30 && ref.key() == "$ref" {
+			c.seen[n] = 2
+			return
+		}
+	}
+	for _, item := range n.get("allOf").items() {
+		b.takeApart(item.value, c)
+	}
+	c.parts = append(c.parts, n)
+	c.seen[n] = 2
+}
+
+func (c *conjunct) nameIn(p *places) string {
+	if c.place == "" {
+		c.place = p.of(c.at)
+	}
+	return c.place
+}
+
+// shapeOf decides what kind of type a conjunction is.
+func (b *builder) shapeOf(c *conjunct) (Type, bool) {
+	if c.loop {
+		b.report.warnKey(c.at, "allof-cycle", "", "%s contains itself through allOf", quote(c.nameIn(b.places)))
+	}
+	if !b.spend(len(c.parts)) {
+		return &Any{Why: "too complex"}, false
+	}
+	set, typed := setAny, false
+	for _, part := range c.parts {
+		if s, ok := typeSet(part); ok {
+			set, typed = set&s, true
+		}
+	}
+	if c.null {
+		set |= setNull
+	}
+	if set == 0 {
+		b.report.warnKey(c.at, "allof-conflict", "", "the parts of %s ask for different types, so no value fits all", quote(c.nameIn(b.places)))
+		return &Any{Why: "parts of an allOf that contradict each other"}, false
+	}
+	if e, null, ok := b.enum(c, set); ok {
+		return e, null && (set&setNull != 0 || !typed) || c.null
+	}
+	choices := b.choices(c, typed)
+	switch {
+	case len(choices) == 1:
+		t, null := b.choice(c, choices[0], set)
+		return t, c.null || null && set&setNull != 0 || typed && set&setNull != 0
+	case len(choices) > 1:
+		return &Any{Why: "several oneOf or anyOf at once"}, typed && set&setNull != 0
+	}
+	if !typed {
+		set = inferKinds(c)
+		if c.null && set != setAny {
+			set |= setNull
+		}
+	}
+	return b.kinds(c, set)
+}
+
+// inferKinds guesses the JSON type that the keywords of an untyped schema are
+// about; setAny when they leave it open.
+func inferKinds(c *conjunct) kindSet {
+	set := kindSet(0)
+	for _, part := range c.parts {
+		for i := range part.kids {
+			switch part.kids[i].key {
+			case "properties", "additionalProperties", "patternProperties", "required", "unevaluatedProperties",
+				"minProperties", "maxProperties", "propertyNames", "dependentRequired":
+				set |= setObject
+			case "items", "prefixItems", "minItems", "maxItems", "uniqueItems", "contains":
+				set |= setArray
+			}
+		}
+	}
+	if set == 0 {
+		return setAny
+	}
+	return set
+}
+
+// kinds is the type for a set of JSON types: one shape, or a union of several.
+func (b *builder) kinds(c *conjunct, set kindSet) (Type, bool) {
+	null := set&setNull != 0
+	if set == setAny {
+		return &Any{}, false
+	}
+	switch rest := set &^ setNull; rest {
+	case 0:
+		return &Scalar{Kind: Null}, false
+	case setBoolean:
+		return &Scalar{Kind: Boolean, Format: c.format()}, null
+	case setInteger:
+		return &Scalar{Kind: Integer, Format: c.format()}, null
+	case setInteger | setNumber, setNumber:
+		return &Scalar{Kind: Number, Format: c.format()}, null
+	case setString:
+		return &Scalar{Kind: String, Format: c.format()}, null
+	case setArray:
+		return b.list(c), null
+	case setObject:
+		return b.object(c), null
+	default:
+		return b.kindUnion(c, rest), null
+	}
+}
+
+// kindUnion is the union for "type": ["string", "integer"]. There are no branches
+// to count; Branch is the place in the list of variants.
+func (b *builder) kindUnion(c *conjunct, set kindSet) Type {
+	u := &Union{}
+	for _, one := range [...]struct {
+		set  kindSet
+		name string
+	}{{setString, "String"}, {setInteger | setNumber, "Number"}, {setBoolean, "Boolean"}, {setArray, "List"}, {setObject, "Object"}} {
+		part := set & one.set
+		if part == 0 {
+			continue
+		}
+		name := one.name
+		if part == setInteger {
+			name = "Integer"
+		}
+		t, _ := b.kinds(c, part)
+		u.Variants = append(u.Variants, Variant{
+			Branch: len(u.Variants),
+			Type:   b.named(c.nameIn(b.places)+"."+name, c.at, t),
+			Name:   name,
+		})
+	}
+	return u
+}
+
+// named declares a type that has no schema of its own, if it needs a name.
+func (b *builder) named(name string, at *node, t Type) Type {
+	if !declarable(t) {
+		return t
+	}
+	d := &Decl{Name: b.places.fresh(name), Type: t, Pos: at.keyPos()}
+	b.order = append(b.order, d)
+	return &Ref{Decl: d}
+}
+
+// format is the format of a scalar: the last one that a part gives.
+func (c *conjunct) format() string {
+	format := ""
+	for _, part := range c.parts {
+		if f := part.str("format"); f != "" {
+			format = f
+		}
+		if part.str("contentEncoding") == "base64" {
+			format = "base64"
+		}
+		if part.str("type") == "file" {
+			format = "binary"
+		}
+	}
+	return format
+}

@@ -1,0 +1,119 @@
+package spec
+
+import (
+	"slices"
+	"strings"
+)
+
+// ExtensionKey describes one extension that rtgen understands.
+type ExtensionKey struct {
+	Name  string // "x-realtime"
+	Where string // the OpenAPI objects that it may stand on, in words
+	Doc   string // one sentence on what it does
+}
+
+// ExtensionKeys lists the extensions that rtgen understands, by name. Any other
+// key that starts with "x-" is ignored, unless it is nearly one of these.
+func ExtensionKeys() []ExtensionKey {
+	return []ExtensionKey{
+		{"x-enum-descriptions", "schema with enum", "Texts for the values of the enum: a list in its order, or an object by value."},
+		{"x-enum-names", "schema with enum", "The same as x-enum-varnames."},
+		{"x-enum-varnames", "schema with enum", "Names for the values of the enum: a list in its order, or an object by value."},
+		{"x-enumDescriptions", "schema with enum", "The same as x-enum-descriptions."},
+		{"x-enumNames", "schema with enum", "The same as x-enum-varnames."},
+		{"x-go-name", "operation, parameter, schema, property", "The Go name, where the derived one does not please or collides."},
+		{"x-go-type", "schema", "A Go type to use instead of emitting one: import/path.Name."},
+		{"x-realtime", "document, operation", "Sockets, channels and events: what is callable, who subscribes, what is published."},
+		{"x-ts-name", "operation, parameter, schema, property", "The TypeScript name, where the derived one does not please or collides."},
+		{"x-ts-type", "schema", "A TypeScript type expression to use instead of emitting one."},
+	}
+}
+
+// nameExtensions reads x-go-name and x-ts-name.
+func (b *builder) nameExtensions(n *node) (goName, tsName string) {
+	return b.identifierAt(n, "x-go-name"), b.identifierAt(n, "x-ts-name")
+}
+
+// identifierAt reads an identifier: it goes into emitted code as it stands, so
+// nothing else is let through.
+func (b *builder) identifierAt(n *node, key string) string {
+	v := n.get(key)
+	if v == nil {
+		return ""
+	}
+	if v.kind != stringNode || !isIdentifier(v.text) {
+		b.report.errorHint(v, "extension-name", "letters, digits and underscores, not starting with a digit", "%s is no name for %s", quote(v.text), key)
+		return ""
+	}
+	return v.text
+}
+
+func isIdentifier(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		letter := c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+		if !letter && (i == 0 || c < '0' || c > '9') {
+			return false
+		}
+	}
+	return s != "" && len(s) <= 200
+}
+
+// typeExtensions reads x-go-type and x-ts-type.
+func (b *builder) typeExtensions(n *node) (goType, tsType string) {
+	if v := n.get("x-go-type"); v != nil {
+		if v.kind != stringNode || !isGoType(v.text) {
+			b.report.errorHint(v, "extension-type", "write for example github.com/google/uuid.UUID", "%s is no Go type", quote(v.text))
+		} else {
+			goType = v.text
+		}
+	}
+	if v := n.get("x-ts-type"); v != nil {
+		if v.kind != stringNode || v.text == "" || len(v.text) > 200 || strings.ContainsAny(v.text, "\n\r`;*/\\") {
+			b.report.errorf(v, "extension-type", "%s is no TypeScript type", quote(v.text))
+		} else {
+			tsType = v.text
+		}
+	}
+	return goType, tsType
+}
+
+// isGoType accepts "import/path.Name" and the names of basic types.
+func isGoType(s string) bool {
+	dot := strings.LastIndexByte(s, '.')
+	if dot < 0 {
+		return isIdentifier(s)
+	}
+	path := s[:dot]
+	ok := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-._~/+", r)
+	}
+	return isIdentifier(s[dot+1:]) && path != "" && !strings.ContainsFunc(path, func(r rune) bool { return !ok(r) }) &&
+		!slices.Contains(strings.Split(path, "/"), "") && !strings.Contains(path, "..")
+}
+
+// checkExtensions warns about keys that are nearly one of ours: a misspelt
+// x-realtime would otherwise do nothing, silently.
+func (b *builder) checkExtensions(n *node) {
+	for _, m := range n.members() {
+		if !strings.HasPrefix(m.key, "x-") {
+			continue
+		}
+		names := extensionNames()
+		if slices.Contains(names, m.key) {
+			continue
+		}
+		if near := nearest(m.key, names); near != "" {
+			b.report.warnKey(m.value, "extension-unknown", "did you mean "+near+"?", "extension %s is not known and ignored", quote(m.key))
+		}
+	}
+}
+
+func extensionNames() []string {
+	keys := ExtensionKeys()
+	names := make([]string, len(keys))
+	for i, k := range keys {
+		names[i] = k.Name
+	}
+	return names
+}

@@ -1,0 +1,161 @@
+package spec
+
+import (
+	"path"
+	"strconv"
+	"strings"
+)
+
+// places gives every schema that needs one a name, from where it stands and
+// from nothing else: not from the order of visits, and not from what stands
+// elsewhere. So names stay when a document grows, and a schema has one name
+// however many references reach it.
+//
+//	components/schemas/Order                      Order
+//	a file order.yaml that is one schema          order
+//	…/properties/lines/items of Order             Order.lines.item
+//	request body of createOrder                   createOrder.body, further media types createOrder.body.form
+//	response 404 of createOrder                   createOrder.response.404
+//	components/responses/Problem                  Problem.response
+//	query parameter sort of listOrders            listOrders.query.sort
+//	second variant of a oneOf in Order            Order.variant2
+//	additionalProperties of Order                 Order.value
+type places struct {
+	given map[*node]string // places that only the builder knows: operations, bodies, events
+	names map[*node]string // what name has answered
+	taken map[string]bool
+}
+
+func newPlaces() *places {
+	return &places{given: map[*node]string{}, names: map[*node]string{}, taken: map[string]bool{}}
+}
+
+// give says what the schema at n is called; the first word counts.
+func (p *places) give(n *node, name string) {
+	if _, ok := p.given[n]; n != nil && !ok {
+		p.given[n] = name
+	}
+}
+
+// reserve keeps a name for n whatever else would like it.
+func (p *places) reserve(n *node, name string) {
+	p.given[n], p.names[n] = name, name
+	p.taken[name] = true
+}
+
+// name is n's unique name.
+func (p *places) name(n *node) string {
+	if name, ok := p.names[n]; ok {
+		return name
+	}
+	name := p.fresh(p.of(n))
+	p.names[n] = name
+	return name
+}
+
+// fresh makes a name unique. Components of the main document were reserved
+// first, so that it is the derived name that yields.
+func (p *places) fresh(name string) string {
+	unique := name
+	for i := 2; p.taken[unique]; i++ {
+		unique = name + "." + strconv.Itoa(i)
+	}
+	p.taken[unique] = true
+	return unique
+}
+
+// of says where n stands, in words.
+func (p *places) of(n *node) string {
+	if name, ok := p.names[n]; ok {
+		return name
+	}
+	if name, ok := p.given[n]; ok {
+		return name
+	}
+	if n.parent == nil {
+		base := path.Base(n.file.path)
+		return strings.TrimSuffix(base, path.Ext(base))
+	}
+	up, key := n.parent, n.key()
+	if up.kind == arrayNode {
+		return p.ofItem(n, up)
+	}
+	switch key {
+	case "items", "contains", "unevaluatedItems":
+		return p.of(up) + ".item"
+	case "additionalProperties", "unevaluatedProperties":
+		return p.of(up) + ".value"
+	case "contentSchema":
+		return p.of(up) + ".content"
+	case "not", "if", "then", "else", "propertyNames":
+		if up.key() != "properties" {
+			return p.of(up) + "." + key
+		}
+	}
+	if up.parent == nil {
+		return key
+	}
+	switch up.key() {
+	case "properties", "dependentSchemas":
+		return p.of(up.parent) + "." + key
+	case "patternProperties":
+		if n.index == 0 {
+			return p.of(up.parent) + ".value"
+		}
+		return p.of(up.parent) + ".value" + strconv.Itoa(int(n.index)+1)
+	case "$defs":
+		if up.parent.parent != nil && !up.parent.has("openapi") {
+			return p.of(up.parent) + "." + key
+		}
+	}
+	return key
+}
+
+// ofItem is the place of an item of a list of schemas.
+func (p *places) ofItem(n, list *node) string {
+	if list.parent == nil {
+		return strconv.Itoa(int(n.index) + 1)
+	}
+	number := strconv.Itoa(int(n.index) + 1)
+	switch list.key() {
+	case "allOf":
+		return p.of(list.parent)
+	case "prefixItems", "items":
+		return p.of(list.parent) + ".item" + number
+	default:
+		return p.of(list.parent) + ".variant" + number
+	}
+}
+
+// isComponent reports whether n stands where shared schemas stand, rather than
+// inline at its only place of use.
+func (p *places) isComponent(n *node) bool {
+	if n.parent == nil {
+		return true
+	}
+	up := n.parent
+	if up.kind != objectNode {
+		return false
+	}
+	if up.parent == nil {
+		return !up.has("openapi")
+	}
+	switch up.key() {
+	case "schemas", "definitions", "$defs":
+		return up.parent.kind == objectNode && up.parent.key() != "properties"
+	}
+	return false
+}
+
+// sharedName names a parameter, body, response or header that is reached by
+// reference: its key, or its file.
+func (p *places) sharedName(n *node) string {
+	if key := n.key(); key != "" {
+		return key
+	}
+	if n.parent == nil {
+		base := path.Base(n.file.path)
+		return strings.TrimSuffix(base, path.Ext(base))
+	}
+	return p.of(n.parent) + "." + strconv.Itoa(int(n.index)+1)
+}

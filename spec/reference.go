@@ -1,0 +1,231 @@
+package spec
+
+import (
+	"fmt"
+	"net/url"
+	"path"
+	"strings"
+)
+
+// resolve finds what the $ref of n leads to; nil when it leads nowhere, which
+// has then been reported.
+func (b *builder) resolve(ref *node) *node {
+	if target, known := b.targets[ref]; known {
+		return target
+	}
+	target := b.resolveText(ref, ref.text)
+	b.targets[ref] = target
+	return target
+}
+
+// resolveText resolves a reference that stands at the string node at.
+func (b *builder) resolveText(at *node, ref string) *node {
+	target, rule, why := b.find(at, ref)
+	if target == nil {
+		b.report.errorf(at, rule, "%s %s", quote(ref), why)
+	}
+	return target
+}
+
+// find resolves a reference without reporting: the target, or a rule and why
+// there is none.
+func (b *builder) find(at *node, ref string) (target *node, rule, why string) {
+	f := at.root().file
+	location, fragment, _ := strings.Cut(ref, "#")
+	home := f
+	if location != "" {
+		if n := b.byID(at, location); n != nil {
+			return within(n, fragment)
+		}
+		key, rule, why := b.locate(f, location)
+		if rule != "" {
+			return nil, rule, why
+		}
+		var err error
+		if home, err = b.files.open(key); err != nil {
+			return nil, "ref-unresolved", "cannot be read: " + err.Error()
+		}
+		if home.root == nil {
+			return nil, "ref-unresolved", "leads to a file that is not a document"
+		}
+	}
+	if fragment, err := url.PathUnescape(fragment); err == nil && strings.HasPrefix(fragment, "/") && location == "" {
+		// Inside a schema with an $id, pointers start at that schema.
+		for n := at.parent; n != nil; n = n.parent {
+			if n.get("$id").is(stringNode) {
+				if target := n.lookup(fragment); target != nil {
+					return target, "", ""
+				}
+			}
+		}
+	}
+	return within(home.root, fragment)
+}
+
+// within follows a fragment from a root: a JSON pointer or an anchor.
+func within(root *node, fragment string) (target *node, rule, why string) {
+	decoded, err := url.PathUnescape(fragment)
+	if err != nil {
+		decoded = fragment
+	}
+	if decoded == "" {
+		return root, "", ""
+	}
+	if !strings.HasPrefix(decoded, "/") {
+		if n := root.root().file.anchor(decoded); n != nil {
+			return n, "", ""
+		}
+		return nil, "ref-unresolved", "names an $anchor that does not exist"
+	}
+	if target = root.lookup(decoded); target == nil && decoded != fragment {
+		target = root.lookup(fragment) // a key that really contains %2F
+	}
+	if target == nil {
+		return nil, "ref-unresolved", "leads nowhere" + nearPointer(root, decoded)
+	}
+	return target, "", ""
+}
+
+// nearPointer says which key was probably meant where a pointer breaks off.
+func nearPointer(root *node, pointer string) string {
+	n := root
+	for _, token := range strings.Split(pointer, "/")[1:] {
+		token = unescapePointer(token)
+		next := n.lookup("/" + escapePointer(token))
+		if next != nil {
+			n = next
+			continue
+		}
+		keys := make([]string, 0, len(n.members()))
+		for _, m := range n.members() {
+			keys = append(keys, m.key)
+		}
+		if near := nearest(token, keys); near != "" {
+			return fmt.Sprintf(": there is no %s, did you mean %s?", quote(token), quote(near))
+		}
+		return fmt.Sprintf(": there is no %s", quote(token))
+	}
+	return ""
+}
+
+// locate turns the file part of a reference into a key of the file set.
+func (b *builder) locate(from *file, location string) (key, rule, why string) {
+	if isURL(location) || isURL(from.path) {
+		return b.locateURL(from, location)
+	}
+	if u, err := url.Parse(location); err == nil && len(u.Scheme) > 1 {
+		return "", "ref-scheme", "has a scheme that is not supported"
+	}
+	if decoded, err := url.PathUnescape(location); err == nil {
+		location = decoded
+	}
+	if strings.HasPrefix(location, "/") || strings.Contains(location, "\\") || strings.Contains(location, ":") {
+		return "", "ref-outside-root", "is not a relative path with forward slashes"
+	}
+	key = path.Join(path.Dir(from.path), location)
+	if key == ".." || strings.HasPrefix(key, "../") {
+		return "", "ref-outside-root", "leaves the folder of the main document; allow a larger root to use it"
+	}
+	return key, "", ""
+}
+
+func (b *builder) locateURL(from *file, location string) (key, rule, why string) {
+	u, err := url.Parse(location)
+	if err != nil {
+		return "", "ref-unresolved", "is not a URL"
+	}
+	if base, err := url.Parse(from.path); err == nil && isURL(from.path) {
+		u = base.ResolveReference(u)
+	}
+	if !b.files.allowed(u.String()) {
+		return "", "ref-url", "is a URL, and fetching it is not allowed"
+	}
+	return u.String(), "", ""
+}
+
+// byID finds a schema in the same file whose $id is the location, as written or
+// relative to the $id around the reference.
+func (b *builder) byID(at *node, location string) *node {
+	f := at.root().file
+	if n := f.anchor("$id " + location); n != nil {
+		return n
+	}
+	for n := at; n != nil; n = n.parent {
+		id := n.get("$id")
+		if !id.is(stringNode) {
+			continue
+		}
+		base, err := url.Parse(id.text)
+		if err != nil {
+			return nil
+		}
+		if rel, err := url.Parse(location); err == nil {
+			return f.anchor("$id " + base.ResolveReference(rel).String())
+		}
+	}
+	return nil
+}
+
+// anchor finds a schema by $anchor or $dynamicAnchor, or by "$id " and its $id.
+func (f *file) anchor(name string) *node {
+	if f.anchors == nil {
+		f.anchors = map[string]*node{}
+		if strings.Contains(f.src, `$anchor`) || strings.Contains(f.src, `$dynamicAnchor`) || strings.Contains(f.src, `$id`) {
+			f.indexAnchors(f.root)
+		}
+	}
+	return f.anchors[name]
+}
+
+func (f *file) indexAnchors(n *node) {
+	for _, key := range [...]string{"$anchor", "$dynamicAnchor", "$id"} {
+		name := n.str(key)
+		if key == "$id" {
+			name = "$id " + strings.TrimSuffix(name, "#")
+		}
+		if _, taken := f.anchors[name]; n.has(key) && !taken {
+			f.anchors[name] = n
+		}
+	}
+	for i := range n.kids {
+		if v := n.kids[i].value; v.kind >= arrayNode {
+			f.indexAnchors(v)
+		}
+	}
+}
+
+// follow leads from a Reference Object to what it stands for, through chains of
+// references. Without a $ref it returns n itself. The list holds the reference
+// objects on the way, nearest first: their summary and description override.
+func (b *builder) follow(n *node) (target *node, via []*node) {
+	for hops := 0; n.isObject(); hops++ {
+		ref := n.get("$ref")
+		if !ref.is(stringNode) {
+			return n, via
+		}
+		for _, before := range via {
+			if before == n {
+				b.report.errorf(ref, "ref-cycle", "the reference leads back to itself: %s", chain(via))
+				return nil, via
+			}
+		}
+		via = append(via, n)
+		if n = b.resolve(ref); n == nil {
+			return nil, via
+		}
+	}
+	return n, via
+}
+
+// chain spells out references that lead to each other.
+func chain(via []*node) string {
+	var words []string
+	for i, n := range via {
+		if i == 8 {
+			words = append(words, "…")
+			break
+		}
+		words = append(words, quote(n.get("$ref").text))
+	}
+	return strings.Join(words, " → ")
+}
