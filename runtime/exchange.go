@@ -1,0 +1,163 @@
+package runtime
+
+import (
+	"context"
+	"io"
+	"net/http"
+)
+
+// This file is the seam between the two halves of the runtime. The HTTP and the socket
+// transport both turn what arrives into one exchange, and both deliver the reply that comes
+// out; neither knows how an operation is answered.
+
+// An exchange is one request of one operation, whichever transport brought it. It exists from
+// the moment the request has been decoded until its reply has been handed to the transport and
+// belongs to the goroutine that runs the call.
+type exchange struct {
+	callContext // what the handler's context carries; server, op, identity and input are here
+
+	ctx      context.Context // what the handler gets: callContext, with a deadline if there is one
+	socket   *Socket         // nil over HTTP
+	request  any             // *Req, decoded and valid
+	body     []byte          // the body as JSON text; nil when there is none or it has no JSON form
+	realtime any             // what the hooks carry from before to after and to the reply
+}
+
+// newExchange begins the exchange of a call whose context carries c; parent is that context
+// without c.
+func newExchange(c callContext, parent context.Context) *exchange {
+	ex := &exchange{callContext: c}
+	ex.Context = parent
+	ex.ctx = &ex.callContext
+	if c.input != nil {
+		ex.socket = c.input.socket
+	}
+	return ex
+}
+
+// requestParam returns the JSON text of a decoded parameter, defaults included. ok is false
+// when the request did not carry it and it has no default. It serves $request.path.x,
+// $request.query.x, $request.header.x.
+func (ex *exchange) requestParam(in In, name string) (text []byte, ok bool) {
+	return ex.op.paramJSON(ex.request, in, name)
+}
+
+// requestBody returns the JSON text of the body, nil when there is none. It serves
+// $request.body and $request.body#/pointer. The bytes must not be kept after the exchange.
+func (ex *exchange) requestBody() []byte { return ex.body }
+
+// claim returns a claim of the caller's identity: "sub" is its Subject, any other name one of
+// its Claims. It serves $auth.x.
+func (ex *exchange) claim(name string) (value any, ok bool) {
+	if ex.identity == nil {
+		return nil, false
+	}
+	if name == "sub" && ex.identity.Subject != "" {
+		return ex.identity.Subject, true
+	}
+	value, ok = ex.identity.Claims[name]
+	return value, ok
+}
+
+// A reply is the answer to one call. Status is always set. The bytes of body live in a pooled
+// buffer: the transport copies or writes them and then calls release.
+type reply struct {
+	status   int
+	header   http.Header // without Content-Type; may be nil
+	media    string      // Content-Type; empty when there is no body
+	body     []byte
+	reader   io.Reader  // when set, body is nil and this is it; over the socket it has been read
+	stream   streamFunc // when set, body is nil and items follow until it returns
+	realtime any        // exchange.realtime, for the transport that delivers
+
+	buffer *buffer            // owner of body; nil when body is not pooled
+	spool  *spool             // files of the request, which the answer may read
+	cancel context.CancelFunc // ends the deadline of the call; nil: none
+}
+
+// release gives back what the reply has borrowed. The reply must not be used afterwards.
+func (r *reply) release() {
+	if c, ok := r.reader.(io.Closer); ok {
+		_ = c.Close() // everything that was asked for has been read
+	}
+	if r.spool != nil {
+		r.spool.close()
+	}
+	if r.cancel != nil {
+		r.cancel()
+	}
+	if r.buffer != nil {
+		r.buffer.free()
+	}
+	*r = reply{status: r.status}
+}
+
+// A streamItem is one item of a streamed answer. Data is JSON text (or, where an item is a whole
+// server-sent event, the text of its data) without line breaks, valid only during
+// the call that hands it over; event and id are for server-sent events and may be empty.
+type streamItem struct {
+	event, id string
+	retry     int // milliseconds; 0: not said
+	data      []byte
+}
+
+// A streamFunc produces the items of a streamed answer. It returns when the stream is over,
+// when emit fails or when ctx ends, and runs at most once, on the transport's goroutine.
+type streamFunc func(ctx context.Context, emit func(streamItem) error) error
+
+// A callInput is one call frame, as the socket transport has scanned it. The slices point into
+// the frame and must stay unchanged until the reply has been released.
+type callInput struct {
+	op      string // operationId
+	path    []byte // JSON object; nil: absent. Likewise below.
+	query   []byte
+	headers []byte
+	body    []byte // JSON value; absent is nil, which is not "null"
+	enc     string // "", "text" or "base64": how body, a JSON string, holds a body that is no JSON
+
+	socket      *Socket
+	socketID    string
+	handshake   *http.Request // headers, cookies, RemoteAddr, TLS; never changed
+	defaults    http.Header   // hello.headers: under the headers of the call, over the handshake's
+	credentials []credential  // of the connection: subprotocol token, hello.auth, auth frames
+	identity    *Identity     // of the connection; nil: nobody
+}
+
+// A credential is one that a connection holds apart from its handshake headers. Scheme is the
+// document's key of a security scheme or an HTTP scheme such as "bearer", in any letter case.
+type credential struct {
+	scheme, token string
+}
+
+// realtimeHooks is what the call path asks of the socket side. The order for one exchange is
+// before, handler, after; after runs exactly once for each before that returned nil, panics and
+// failures included, and before the reply is handed to the transport.
+type realtimeHooks interface {
+	// before runs when the request has been authorised and decoded, for operations with
+	// Subscribe, Unsubscribe, Publish, Stream or Order. A *Problem becomes the reply; the
+	// handler does not run then.
+	before(ex *exchange) error
+	// after sees the handler's answer. It may add to header (Realtime-Position) and leaves in
+	// ex.realtime what the transport needs to deliver (subs, pub, buffered events). Body is nil
+	// unless the answer is JSON and is valid during the call only.
+	after(ex *exchange, status int, header http.Header, body []byte)
+	// stream returns the live events of an operation with Stream, over HTTP only, after the
+	// handler answered with success.
+	stream(ex *exchange) streamFunc
+
+	serveSocket(w http.ResponseWriter, r *http.Request) // GET on Realtime.Endpoint
+	serveStream(w http.ResponseWriter, r *http.Request) // GET on Realtime.Stream
+
+	// shutdown drains every socket and returns when all are closed or ctx ends.
+	shutdown(ctx context.Context) error
+}
+
+// noRealtime stands in where the document declares no realtime.
+type noRealtime struct{}
+
+func (noRealtime) before(*exchange) error                             { return nil }
+func (noRealtime) after(*exchange, int, http.Header, []byte)          {}
+func (noRealtime) stream(*exchange) streamFunc                        { return nil }
+func (noRealtime) serveSocket(w http.ResponseWriter, _ *http.Request) { writeProblem(w, notFound()) }
+func (noRealtime) serveStream(w http.ResponseWriter, _ *http.Request) { writeProblem(w, notFound()) }
+func (noRealtime) shutdown(context.Context) error                     { return nil }

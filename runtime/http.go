@@ -1,0 +1,306 @@
+package runtime
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// ServeHTTP answers one HTTP request: it routes, runs the middleware and the call, and writes
+// the reply. A panic ends in a 500 problem, http.ErrAbortHandler in an aborted connection.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if s.socketPath != "" && r.Method == http.MethodGet {
+		switch r.URL.Path {
+		case s.socketPath:
+			s.realtime.serveSocket(w, r)
+			return
+		case s.streamPath:
+			s.realtime.serveStream(w, r)
+			return
+		}
+	}
+	chain := s.middleware.chains(http.HandlerFunc(s.serveCall)).http
+	if chain == nil {
+		s.serveDirect(w, r)
+		return
+	}
+	s.serveChain(chain, w, r)
+}
+
+// routedPath returns the path to match and whether it is percent-encoded. The encoded form is
+// needed only where decoding loses something, as with %2F.
+func routedPath(u *url.URL) (path string, raw bool) {
+	if u.RawPath != "" {
+		if escaped := u.EscapedPath(); escaped == u.RawPath {
+			return escaped, true
+		}
+	}
+	return u.Path, false
+}
+
+// route finds the operation of a request. A HEAD without operation of its own is a GET.
+func (s *Server) route(r *http.Request, values []string) (op *boundOperation, path []string, escaped bool) {
+	target, escaped := routedPath(r.URL)
+	target = s.trimBase(target)
+	op, path = s.router.find(r.Method, target, escaped, values)
+	if op == nil && r.Method == http.MethodHead {
+		op, path = s.router.find(http.MethodGet, target, escaped, values)
+	}
+	return op, path, escaped
+}
+
+// serveDirect serves without middleware.
+func (s *Server) serveDirect(w http.ResponseWriter, r *http.Request) {
+	sc := scratches.Get().(*scratch)
+	defer sc.free()
+	op, path, escaped := s.route(r, sc.path)
+	sc.path = path
+	if op == nil || op.op.SocketOnly {
+		s.unrouted(op, r).send(w)
+		return
+	}
+	var out *reply
+	ex := newExchange(callContext{server: s, op: op}, r.Context())
+	defer func() {
+		if v := recover(); v != nil {
+			s.answerPanic(w, ex, out != nil, v)
+		}
+	}()
+	out = s.run(ex, &source{w: w, req: r, path: path, escaped: escaped})
+	s.deliver(w, r, ex, out)
+}
+
+// answerPanic answers for a call that panicked. What has begun to be sent can only be broken off.
+func (s *Server) answerPanic(w http.ResponseWriter, ex *exchange, begun bool, value any) {
+	p := s.recovered(ex.Context, ex.op, value)
+	if p == nil || begun {
+		panic(http.ErrAbortHandler)
+	}
+	writeProblem(w, p)
+}
+
+// serveChain serves through middleware, which ends in serveCall.
+func (s *Server) serveChain(chain http.Handler, w http.ResponseWriter, r *http.Request) {
+	op, path, escaped := s.route(r, nil)
+	state := &callContext{Context: r.Context(), server: s, op: op, path: path, escaped: escaped}
+	if op == nil || op.op.SocketOnly {
+		state.op, state.fixed = nil, s.unrouted(op, r)
+	}
+	req := r.WithContext(state)
+	if state.op != nil {
+		setPattern(req, op, path, escaped, s.settings.basePath)
+	}
+	tracked := &trackingWriter{ResponseWriter: w}
+	defer func() {
+		if v := recover(); v != nil {
+			p := s.recovered(r.Context(), op, v)
+			if p == nil || tracked.begun {
+				panic(http.ErrAbortHandler)
+			}
+			writeProblem(w, p)
+		}
+	}()
+	chain.ServeHTTP(tracked, req)
+}
+
+// setPattern tells middleware which operation was found, in the words of http.ServeMux.
+func setPattern(r *http.Request, op *boundOperation, path []string, escaped bool, basePath string) {
+	r.Pattern = op.op.Method + " " + basePath + op.op.Path
+	for i, name := range templateParams(op.op.Path) {
+		value := path[i]
+		if escaped {
+			if text, err := url.PathUnescape(value); err == nil {
+				value = text
+			}
+		}
+		r.SetPathValue(name, value)
+	}
+}
+
+// A trackingWriter remembers whether an answer has begun.
+type trackingWriter struct {
+	http.ResponseWriter
+	begun bool
+}
+
+func (w *trackingWriter) WriteHeader(status int) {
+	// An informational status is no answer yet, except 101, which is the end of HTTP.
+	w.begun = w.begun || status >= 200 || status == http.StatusSwitchingProtocols
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *trackingWriter) Write(p []byte) (int, error) {
+	w.begun = true
+	return w.ResponseWriter.Write(p)
+}
+
+// ReadFrom keeps sendfile working.
+func (w *trackingWriter) ReadFrom(r io.Reader) (int64, error) {
+	w.begun = true
+	return io.Copy(w.ResponseWriter, r)
+}
+
+// Flush makes the writer an http.Flusher, which much middleware asks for.
+func (w *trackingWriter) Flush() {
+	w.begun = true
+	_ = http.NewResponseController(w.ResponseWriter).Flush() // unsupported: then there is nothing to flush
+}
+
+// Unwrap is for http.ResponseController.
+func (w *trackingWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// serveCall is the end of the middleware chain for both transports.
+func (s *Server) serveCall(w http.ResponseWriter, r *http.Request) {
+	c := callOf(r.Context())
+	if c == nil {
+		s.log.ErrorContext(r.Context(), "a middleware has replaced the context of the request: derive it from r.Context()")
+		writeProblem(w, internalError())
+		return
+	}
+	if c.op == nil {
+		c.fixed.send(w)
+		return
+	}
+	ex := newExchange(*c, r.Context())
+	src := &source{w: w, req: r, in: c.input, path: c.path, escaped: c.escaped}
+	if c.handOff == nil {
+		s.deliver(w, r, ex, s.run(ex, src))
+		return
+	}
+	src.params = c.handOff.unchanged(r)
+	c.handOff.take(w, s.run(ex, src))
+}
+
+// unrouted is the answer to a request without operation: 204 for OPTIONS, 405 for a path that
+// has others, 426 for an operation that only sockets can call, else 404.
+func (s *Server) unrouted(op *boundOperation, r *http.Request) *fixedAnswer {
+	if op != nil {
+		p := fault(http.StatusUpgradeRequired, "socket-only", "the operation "+op.op.ID+" can only be called by socket")
+		p.Header = http.Header{"Upgrade": {"websocket"}, "Connection": {"Upgrade"}}
+		return &fixedAnswer{problem: p}
+	}
+	path, raw := routedPath(r.URL)
+	allow := s.router.allowed(s.trimBase(path), raw)
+	switch {
+	case len(allow) == 0:
+		return &fixedAnswer{problem: notFound()}
+	case r.Method == http.MethodOptions:
+		return &fixedAnswer{allow: allow}
+	}
+	return &fixedAnswer{problem: methodNotAllowed(allow)}
+}
+
+// A fixedAnswer is an answer that needs no operation.
+type fixedAnswer struct {
+	problem *Problem // nil: the answer to OPTIONS
+	allow   []string
+}
+
+func (a *fixedAnswer) send(w http.ResponseWriter) {
+	if a.problem != nil {
+		writeProblem(w, a.problem)
+		return
+	}
+	w.Header().Set("Allow", strings.Join(a.allow, ", "))
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// deliver writes a reply and releases it.
+func (s *Server) deliver(w http.ResponseWriter, r *http.Request, ex *exchange, out *reply) {
+	defer out.release()
+	h := w.Header()
+	for name, values := range out.header {
+		h[name] = append(h[name], values...)
+	}
+	if out.stream != nil {
+		s.deliverStream(w, r, ex, out)
+		return
+	}
+	bodyless := out.status == http.StatusNoContent || out.status == http.StatusNotModified || out.status < 200
+	switch {
+	case bodyless:
+	case out.reader != nil:
+		h.Set("Content-Type", out.media)
+	case out.media != "":
+		// One allocation for both.
+		values := [...]string{out.media, strconv.Itoa(len(out.body))}
+		pair := values[:]
+		h["Content-Type"], h["Content-Length"] = pair[0:1:1], pair[1:2:2]
+	default:
+		h.Set("Content-Length", "0")
+	}
+	w.WriteHeader(out.status)
+	if bodyless || r.Method == http.MethodHead {
+		return
+	}
+	if out.reader != nil {
+		s.copyBody(w, ex, out.reader)
+		return
+	}
+	if len(out.body) > 0 {
+		_, _ = w.Write(out.body) // the peer may be gone; there is nobody left to tell
+	}
+}
+
+// copyBody sends a body that the handler gave as a reader. A failure after the first byte can
+// only be told by breaking off, lest the client take half a body for the whole.
+func (s *Server) copyBody(w http.ResponseWriter, ex *exchange, body io.Reader) {
+	read := &readErrors{r: body}
+	if _, err := io.Copy(w, read); err != nil && read.err != nil {
+		s.log.ErrorContext(ex.ctx, "the body of an answer could not be read", "operation", ex.op.op.ID, "error", read.err)
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// readErrors tells failures of the source from failures of the peer.
+type readErrors struct {
+	r   io.Reader
+	err error
+}
+
+func (r *readErrors) Read(p []byte) (int, error) {
+	n, err := r.r.Read(p)
+	if err != nil && err != io.EOF {
+		r.err = err
+	}
+	return n, err
+}
+
+// deliverStream sends the items of a stream as they come.
+func (s *Server) deliverStream(w http.ResponseWriter, r *http.Request, ex *exchange, out *reply) {
+	h := w.Header()
+	h.Set("Content-Type", out.media)
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Accel-Buffering", "no") // nginx would hold items back
+	w.WriteHeader(out.status)
+	if r.Method == http.MethodHead {
+		return
+	}
+	flush := http.NewResponseController(w)
+	_ = flush.Flush() // unsupported: items then come when the buffer is full
+	buf := newBuffer()
+	defer buf.free()
+	write := appendJSONLine
+	switch baseMedia(out.media) {
+	case "text/event-stream":
+		write = appendEvent
+	case "application/json-seq":
+		write = appendSequence
+	}
+	gone := false
+	err := out.stream(ex.ctx, func(item streamItem) error {
+		buf.b = write(buf.b[:0], item)
+		if _, err := w.Write(buf.b); err != nil {
+			gone = true
+			return err
+		}
+		return flush.Flush()
+	})
+	if err != nil && !gone && context.Cause(ex.ctx) == nil {
+		s.log.ErrorContext(ex.ctx, "a stream ended early", "operation", ex.op.op.ID, "error", err)
+		panic(http.ErrAbortHandler)
+	}
+}

@@ -1,0 +1,294 @@
+package codec
+
+import (
+	"encoding"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/rtgen/rtgen/runtime/internal/jsonschema"
+)
+
+// compiler builds the nodes of one codec.
+type compiler struct {
+	dir    Direction
+	native bool // the root struct is read by its fields whatever methods it has
+	nodes  map[string]*node
+	parts  map[part]*jsonschema.Schema
+	errs   []error
+}
+
+// part names a reduced copy of a schema; reducing twice must give the same pointer, because
+// pointers identify nodes.
+type part struct {
+	of   *jsonschema.Schema
+	keep jsonschema.Keywords
+}
+
+func (c *compiler) compile(t reflect.Type, s *jsonschema.Schema) *node {
+	c.nodes = map[string]*node{}
+	c.parts = map[part]*jsonschema.Schema{}
+	return c.node(t, []*jsonschema.Schema{s})
+}
+
+func (c *compiler) fail(t reflect.Type, roots []*jsonschema.Schema, format string, args ...any) {
+	where := make([]string, len(roots))
+	for i, r := range roots {
+		where[i] = r.Where
+	}
+	c.errs = append(c.errs, fmt.Errorf("%s as %s: %s", t, strings.Join(where, " and "), fmt.Sprintf(format, args...)))
+}
+
+// only returns s reduced to some keywords, nil when nothing is left.
+func (c *compiler) only(s *jsonschema.Schema, keep jsonschema.Keywords) *jsonschema.Schema {
+	p := part{s, keep}
+	if r, ok := c.parts[p]; ok {
+		return r
+	}
+	r := s.Only(keep)
+	c.parts[p] = r
+	return r
+}
+
+// node returns the node for type t where all of roots apply.
+func (c *compiler) node(t reflect.Type, roots []*jsonschema.Schema) *node {
+	roots = distinct(roots)
+	key := fmt.Sprintf("%p", t)
+	for _, r := range roots {
+		key += fmt.Sprintf(" %p", r)
+	}
+	if n := c.nodes[key]; n != nil {
+		return n
+	}
+	n := &node{typ: t, size: t.Size(), maxLen: jsonschema.NoLimit, nullOK: true}
+	c.nodes[key] = n
+	for _, r := range roots {
+		n.nullOK = n.nullOK && r.Accepts("null", c.dir)
+	}
+	j := &job{compiler: c, node: n, t: t, roots: roots}
+	j.flat = c.flatten(roots)
+	j.run()
+	return n
+}
+
+// distinct drops repeated schemas and those that say nothing.
+func distinct(in []*jsonschema.Schema) []*jsonschema.Schema {
+	var out []*jsonschema.Schema
+next:
+	for _, s := range in {
+		for _, have := range out {
+			if have == s {
+				continue next
+			}
+		}
+		if s.Has() != 0 {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// job is one node being compiled.
+type job struct {
+	*compiler
+	node  *node
+	t     reflect.Type
+	roots []*jsonschema.Schema
+	flat  flat
+}
+
+func (j *job) fail(format string, args ...any) { j.compiler.fail(j.t, j.roots, format, args...) }
+
+var (
+	jsonUnmarshaler = reflect.TypeFor[json.Unmarshaler]()
+	jsonMarshaler   = reflect.TypeFor[json.Marshaler]()
+	textUnmarshaler = reflect.TypeFor[encoding.TextUnmarshaler]()
+	textMarshaler   = reflect.TypeFor[encoding.TextMarshaler]()
+)
+
+// run decides how the type is read and written.
+func (j *job) run() {
+	n, t := j.node, j.t
+	n.types = j.flat.types
+	if j.flat.never {
+		n.op = opNever
+		return
+	}
+	native := j.native
+	j.native = false // of the root only
+	switch t {
+	case reflect.TypeFor[time.Time]():
+		j.scalar(opTime, jsonschema.String)
+		return
+	case reflect.TypeFor[UUID]():
+		j.scalar(opUUID, jsonschema.String)
+		return
+	case reflect.TypeFor[json.RawMessage]():
+		j.opaque(opRaw)
+		return
+	}
+	if t.Kind() == reflect.Struct && (native || hasRT(t)) {
+		j.structure()
+		return
+	}
+	if t.Implements(reflect.TypeFor[nullable]()) {
+		j.nullable()
+		return
+	}
+	if t.Kind() != reflect.Pointer && t.Kind() != reflect.Interface {
+		p := reflect.PointerTo(t)
+		switch {
+		case p.Implements(jsonUnmarshaler) && p.Implements(jsonMarshaler):
+			j.opaque(opMethods)
+			return
+		case p.Implements(textUnmarshaler) && p.Implements(textMarshaler):
+			j.scalar(opText, jsonschema.String)
+			return
+		}
+	}
+	j.byKind()
+}
+
+func hasRT(t reflect.Type) bool {
+	for i := range t.NumField() {
+		if t.Field(i).Tag.Get("rt") != "" {
+			return true
+		}
+	}
+	return false
+}
+
+func (j *job) byKind() {
+	n, t := j.node, j.t
+	n.bits = int(n.size) * 8
+	switch t.Kind() {
+	case reflect.Bool:
+		j.scalar(opBool, jsonschema.Boolean)
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		j.scalar(opInt, jsonschema.Integer)
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		j.scalar(opUint, jsonschema.Integer)
+	case reflect.Float32, reflect.Float64:
+		j.scalar(opFloat, jsonschema.Number)
+	case reflect.String:
+		j.scalar(opString, jsonschema.String)
+	case reflect.Pointer:
+		n.op = opPointer
+		n.elem = j.compiler.node(t.Elem(), j.roots)
+	case reflect.Interface:
+		if t.NumMethod() > 0 {
+			j.fail("interface types other than any are not supported")
+			return
+		}
+		j.opaque(opAny)
+	case reflect.Slice:
+		if t.Elem().Kind() == reflect.Uint8 && t.Elem().PkgPath() == "" {
+			j.bytes()
+			return
+		}
+		j.slice()
+	case reflect.Array:
+		j.array()
+	case reflect.Map:
+		j.mapping()
+	case reflect.Struct:
+		j.structure()
+	default:
+		j.fail("%s values have no JSON form", t.Kind())
+	}
+}
+
+// fits notes which JSON types the Go type can hold, and objects when the schema allows none of
+// them.
+func (j *job) fits(o op, can jsonschema.Types) {
+	j.node.op = o
+	if j.node.types != 0 && j.node.types&can == 0 {
+		j.fail("the schema wants %s", j.node.types)
+	}
+	j.node.types &= can
+}
+
+// hard are the keywords that no typed pass covers.
+const hard = jsonschema.KNot | jsonschema.KIf
+
+// leave gives the keywords of s that the typed pass does not check to the validator.
+func (j *job) leave(keep jsonschema.Keywords) {
+	for _, it := range j.flat.items {
+		k := keep
+		if !it.unionDone {
+			k |= jsonschema.KUnion
+		}
+		if keep&jsonschema.KUnevaluated != 0 && it.s.Has()&jsonschema.KUnevaluated != 0 {
+			k = jsonschema.KAll // what is evaluated depends on everything
+		}
+		if s := j.only(it.s, k); s != nil {
+			j.node.residual = append(j.node.residual, s)
+		}
+	}
+}
+
+func (j *job) scalar(o op, can jsonschema.Types) {
+	j.fits(o, can)
+	n := j.node
+	n.enums = j.flat.enums
+	for _, it := range j.flat.items {
+		if it.s.String != nil && can&jsonschema.String != 0 {
+			n.strings = append(n.strings, it.s.String)
+		}
+		if it.s.Number != nil && can&jsonschema.Number != 0 {
+			n.numbers = append(n.numbers, it.s.Number)
+		}
+	}
+	j.leave(hard)
+}
+
+// bytes is []byte. A schema that speaks of base64url gets that alphabet.
+func (j *job) bytes() {
+	j.scalar(opBytes, jsonschema.String)
+	for _, r := range j.node.strings {
+		if r.Format == "base64url" {
+			j.node.base64 = base64URL
+		}
+	}
+}
+
+// opaque types say nothing about their structure, so all checking is the validator's.
+func (j *job) opaque(o op) {
+	j.node.op = o
+	j.node.residual = j.roots
+}
+
+func (j *job) nullable() {
+	j.node.op = opNullable
+	value, _ := j.t.FieldByName("Value")
+	state, _ := j.t.FieldByName("State")
+	j.node.state = state.Offset
+	j.node.elem = j.compiler.node(value.Type, j.roots)
+}
+
+func (j *job) structure() {
+	fields, _, err := structFields(j.t)
+	if err != nil {
+		j.fail("%v", err)
+		return
+	}
+	switch {
+	case hasRole(fields, roleVariant):
+		j.unionOf(fields)
+	case hasRole(fields, roleItem) || hasRole(fields, roleItems):
+		j.tupleOf(fields)
+	default:
+		j.objectOf(fields)
+	}
+}
+
+func hasRole(fields []tagged, r role) bool {
+	for _, f := range fields {
+		if f.role == r {
+			return true
+		}
+	}
+	return false
+}

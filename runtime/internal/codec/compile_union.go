@@ -1,0 +1,185 @@
+package codec
+
+import (
+	"slices"
+
+	"github.com/rtgen/rtgen/runtime/internal/jsonschema"
+)
+
+// unionPlan is how the branch of a value is found, and which field holds it.
+type unionPlan struct {
+	schema   *jsonschema.Schema // the one with the oneOf or anyOf, reduced to that
+	oneOf    bool
+	branches []branch
+	variants []variant // fields in order, to write
+
+	// The ways to a branch, tried in this order.
+	discriminator *jsonschema.Discriminator
+	byType        [8][]int       // branches that accept a JSON type, by bit number of the type
+	tag           string         // member whose value names the branch of an object, or ""
+	tags          map[string]int // those values
+}
+
+// branch is one alternative.
+type branch struct {
+	variant  *variant // nil when no field holds it
+	required []string // members without which it accepts no object
+}
+
+// variant is a field of a union.
+type variant struct {
+	offset uintptr
+	node   *node
+	zero   zeroKind
+}
+
+// unionOf compiles a struct of variants.
+func (j *job) unionOf(fields []tagged) {
+	j.node.op = opUnion
+	owner := j.unionOwner(fields)
+	if owner == nil {
+		j.fail("the schema has no oneOf or anyOf with that many branches")
+		return
+	}
+	list := owner.s.OneOf
+	if list == nil {
+		list = owner.s.AnyOf
+	}
+	owner.unionDone = true
+	u := &unionPlan{
+		schema: j.only(owner.s, jsonschema.KUnion), oneOf: owner.s.OneOf != nil,
+		branches: make([]branch, len(list)), discriminator: owner.s.Discriminator,
+	}
+	j.node.union = u
+	if owner.s.OneOf != nil && owner.s.AnyOf != nil {
+		j.node.residual = append(j.node.residual, u.schema)
+	}
+	siblings := j.siblings(owner)
+	u.variants = make([]variant, 0, len(fields)) // branches point into it
+	for _, f := range fields {
+		if f.role != roleVariant || f.index >= len(list) || u.branches[f.index].variant != nil {
+			j.fail("field %s: every field of a union must be the variant of a different branch", f.Name)
+			return
+		}
+		zero := zeroOf(f.Type, omitZero)
+		if zero != zeroWord && zero != zeroSlice {
+			j.fail("field %s: a variant must be a pointer, slice, map or any", f.Name)
+			return
+		}
+		roots := append([]*jsonschema.Schema{list[f.index]}, siblings...)
+		u.variants = append(u.variants, variant{f.Offset, j.compiler.node(f.Type, roots), zero})
+		u.branches[f.index].variant = &u.variants[len(u.variants)-1]
+	}
+	j.dispatch(u, list)
+}
+
+// unionOwner returns the item whose union has the branches that the tags speak of.
+func (j *job) unionOwner(fields []tagged) *item {
+	branches := 0
+	for _, f := range fields {
+		branches = max(branches, f.index+1)
+	}
+	for _, it := range j.flat.items {
+		if len(it.s.OneOf) >= branches || it.s.OneOf == nil && len(it.s.AnyOf) >= branches {
+			return it
+		}
+	}
+	return nil
+}
+
+// siblings returns what applies besides the union, whatever branch is taken.
+func (j *job) siblings(owner *item) []*jsonschema.Schema {
+	var out []*jsonschema.Schema
+	for _, it := range j.flat.items {
+		if it.s.Has()&jsonschema.KUnevaluated != 0 {
+			// It depends on what the branches evaluate, so it cannot be taken apart.
+			j.node.residual = append(j.node.residual, it.s)
+		}
+		keep := jsonschema.KAll &^ (jsonschema.KReference | jsonschema.KUnevaluated)
+		if it.unionDone {
+			keep &^= jsonschema.KUnion
+		}
+		if s := j.only(it.s, keep); s != nil {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// dispatch finds out what tells the branches apart.
+func (j *job) dispatch(u *unionPlan, list []*jsonschema.Schema) {
+	var objects []int
+	flats := make([]flat, len(list))
+	for k, s := range list {
+		flats[k] = j.flatten([]*jsonschema.Schema{s})
+		types := flats[k].types
+		if s.Accepts("null", j.dir) {
+			types |= jsonschema.Null
+		}
+		if flats[k].never {
+			types = 0
+		}
+		for bit := range u.byType {
+			if types>>bit&1 == 1 {
+				u.byType[bit] = append(u.byType[bit], k)
+			}
+		}
+		if types&jsonschema.Object != 0 {
+			objects = append(objects, k)
+		}
+		u.branches[k].required = j.requiredNames(flats[k])
+	}
+	if len(objects) > 1 {
+		j.findTag(u, flats, objects)
+	}
+}
+
+func (j *job) requiredNames(f flat) []string {
+	var out []string
+	for _, it := range f.items {
+		for _, name := range it.s.Required {
+			if !it.relaxed(j.dir, name) && !slices.Contains(out, name) {
+				out = append(out, name)
+			}
+		}
+	}
+	return out
+}
+
+// findTag looks for a member that all object branches require and whose allowed strings differ.
+func (j *job) findTag(u *unionPlan, flats []flat, objects []int) {
+next:
+	for _, name := range u.branches[objects[0]].required {
+		tags := map[string]int{}
+		for _, k := range objects {
+			values, ok := j.tagValues(flats[k], name)
+			if !ok || !slices.Contains(u.branches[k].required, name) {
+				continue next
+			}
+			for _, v := range values {
+				if other, taken := tags[v]; taken && other != k {
+					continue next
+				}
+				tags[v] = k
+			}
+		}
+		u.tag, u.tags = name, tags
+		return
+	}
+}
+
+// tagValues returns the strings that a member must be one of.
+func (j *job) tagValues(f flat, name string) ([]string, bool) {
+	var roots []*jsonschema.Schema
+	for _, it := range f.items {
+		if s := it.s.Property(name); s != nil {
+			roots = append(roots, s)
+		}
+	}
+	for _, e := range j.flatten(roots).enums {
+		if e.Types() == jsonschema.String {
+			return e.Strings(), true
+		}
+	}
+	return nil, false
+}

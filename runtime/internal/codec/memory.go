@@ -1,0 +1,132 @@
+package codec
+
+import (
+	"reflect"
+	"time"
+	"unsafe"
+)
+
+// sliceHeader is the layout of every slice.
+type sliceHeader struct {
+	data     unsafe.Pointer
+	len, cap int
+}
+
+// zerobase is what empty slices that are not nil point to.
+var zerobase struct{}
+
+// mapKind tells which maps are accessed without reflection.
+type mapKind uint8
+
+const (
+	mapReflect mapKind = iota
+	mapOfString
+	mapOfAny
+)
+
+func mapKindOf(t reflect.Type) mapKind {
+	switch {
+	case t.Key() != reflect.TypeFor[string]():
+		return mapReflect
+	case t.Elem() == reflect.TypeFor[string]():
+		return mapOfString
+	case t.Elem() == reflect.TypeFor[any]():
+		return mapOfAny
+	}
+	return mapReflect
+}
+
+// zeroOf returns how to tell that a field of a type is left out.
+func zeroOf(t reflect.Type, o omission) zeroKind {
+	if o == omitNever {
+		return zeroNever
+	}
+	if o == omitZero && (t.Implements(zeroer) || reflect.PointerTo(t).Implements(zeroer)) {
+		switch {
+		case t.Implements(reflect.TypeFor[nullable]()):
+			return zeroState
+		case t.Kind() != reflect.Pointer && t.Kind() != reflect.Interface:
+			return zeroMethod
+		}
+	}
+	switch t.Kind() {
+	case reflect.Bool, reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
+		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64,
+		reflect.Float32, reflect.Float64:
+		return zeroMemory
+	case reflect.Pointer, reflect.Interface:
+		return zeroWord
+	case reflect.String:
+		return zeroString
+	case reflect.Slice:
+		if o == omitEmpty {
+			return zeroSlice
+		}
+		return zeroWord
+	case reflect.Map:
+		if o == omitEmpty {
+			return zeroMap
+		}
+		return zeroWord
+	case reflect.Array, reflect.Struct:
+		if o == omitEmpty && (t.Kind() == reflect.Struct || t.Len() > 0) {
+			return zeroNever
+		}
+	}
+	return zeroSlow
+}
+
+var zeroer = reflect.TypeFor[interface{ IsZero() bool }]()
+
+// isZero reports whether the value of a field at p is to be left out.
+func (m *memberPlan) isZero(p unsafe.Pointer) bool {
+	switch m.zero {
+	case zeroNever:
+		return false
+	case zeroMemory:
+		switch m.node.size {
+		case 1:
+			return *(*uint8)(p) == 0
+		case 2:
+			return *(*uint16)(p) == 0
+		case 4:
+			return *(*uint32)(p) == 0
+		}
+		return *(*uint64)(p) == 0
+	case zeroWord:
+		return *(*unsafe.Pointer)(p) == nil
+	case zeroString:
+		return len(*(*string)(p)) == 0
+	case zeroSlice:
+		return (*sliceHeader)(p).len == 0
+	case zeroMap:
+		return reflect.NewAt(m.node.typ, p).Elem().Len() == 0
+	case zeroState:
+		return *(*uint8)(unsafe.Add(p, m.node.state)) == 0
+	case zeroMethod:
+		if m.node.op == opTime {
+			return (*time.Time)(p).IsZero()
+		}
+		return reflect.NewAt(m.node.typ, p).Interface().(interface{ IsZero() bool }).IsZero()
+	}
+	return reflect.NewAt(m.node.typ, p).Elem().IsZero()
+}
+
+// grow makes room for one more element of the slice at s. remaining and used say how much text is
+// left and how much the elements so far took, from which a sensible capacity follows; it at most
+// quadruples, so that a text cannot ask for much more memory than it is long.
+func (n *node) grow(p unsafe.Pointer, used, remaining int) {
+	s := (*sliceHeader)(p)
+	want := 1
+	if s.len > 0 {
+		estimate := s.len + 1 + remaining/max(1, used/s.len)
+		want = max(s.len+1, min(estimate, 4*s.len))
+	}
+	reflect.NewAt(n.typ, p).Elem().Grow(want - s.len)
+}
+
+// allocate returns a new zero value of the type of n.
+func (n *node) allocate() unsafe.Pointer { return reflect.New(n.typ).UnsafePointer() }
+
+// asText views bytes as a string that lives as long as they stay unchanged.
+func asText(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }

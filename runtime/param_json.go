@@ -1,0 +1,330 @@
+package runtime
+
+import (
+	"iter"
+	"net/http"
+	"strings"
+
+	"github.com/rtgen/rtgen/runtime/internal/jsonscan"
+)
+
+// This file reads parameters as call frames carry them: JSON values, each standing for what its
+// style would have made of it over HTTP.
+
+// jsonMembers yields the members of a JSON object: the name as text and the value as it stands.
+// It ends early when text is no well-formed object, which readers of frames have ruled out.
+func jsonMembers(text []byte) iter.Seq2[string, []byte] {
+	return func(yield func(string, []byte) bool) {
+		i := jsonscan.SkipSpace(text, 0)
+		if i >= len(text) || text[i] != '{' {
+			return
+		}
+		var skip jsonscan.Skipper
+		for i = jsonscan.SkipSpace(text, i+1); i < len(text) && text[i] == '"'; {
+			end, escaped := jsonscan.String(text, i)
+			if end < 0 {
+				return
+			}
+			start := jsonscan.SkipSpace(text, end)
+			if start >= len(text) || text[start] != ':' {
+				return
+			}
+			start = jsonscan.SkipSpace(text, start+1)
+			stop := skip.Skip(text, start, maxNesting)
+			if stop < 0 || !yield(jsonscan.Text(text[i+1:end-1], escaped), text[start:stop:stop]) {
+				return
+			}
+			if i = jsonscan.SkipSpace(text, stop); i >= len(text) || text[i] != ',' {
+				return
+			}
+			i = jsonscan.SkipSpace(text, i+1)
+		}
+	}
+}
+
+// jsonItems yields the items of a JSON array.
+func jsonItems(text []byte) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		i := jsonscan.SkipSpace(text, 0)
+		if i >= len(text) || text[i] != '[' {
+			return
+		}
+		var skip jsonscan.Skipper
+		for i = jsonscan.SkipSpace(text, i+1); i < len(text) && text[i] != ']'; {
+			stop := skip.Skip(text, i, maxNesting)
+			if stop < 0 || !yield(text[i:stop:stop]) {
+				return
+			}
+			if i = jsonscan.SkipSpace(text, stop); i >= len(text) || text[i] != ',' {
+				return
+			}
+			i = jsonscan.SkipSpace(text, i+1)
+		}
+	}
+}
+
+// jsonText returns a JSON string as text, and any other value as it is written. It may share
+// memory with raw.
+func jsonText(raw []byte) string {
+	if len(raw) > 1 && raw[0] == '"' {
+		end, escaped := jsonscan.String(raw, 0)
+		if end < 0 {
+			return ""
+		}
+		return jsonscan.Text(raw[1:end-1], escaped)
+	}
+	return jsonscan.Text(raw, false)
+}
+
+// fromCall reads every parameter of a call frame. It reports false when a path parameter is
+// empty: over HTTP no route has such a path.
+//
+// With a virtual request the headers are taken from there: middleware may have changed them.
+func (r *textReader) fromCall(plan *requestPlan, in *callInput, req *http.Request, slots [][]byte) bool {
+	r.place(plan, InPath, in.path, slots)
+	r.place(plan, InQuery, in.query, slots)
+	for _, b := range plan.params {
+		switch raw := slots[b.index]; b.in {
+		case InHeader:
+			if req != nil {
+				r.header(b, headerValues(req, b.header))
+			} else {
+				r.callHeader(b, in)
+			}
+		case InCookie: // read below, all at once
+		case InPath:
+			if string(raw) == `""` {
+				return false
+			}
+			r.value(b, raw)
+		default:
+			r.value(b, raw)
+		}
+	}
+	if len(plan.cookies) > 0 {
+		lines := in.handshakeHeader("Cookie")
+		if req != nil {
+			lines = req.Header["Cookie"]
+		}
+		r.cookies(plan.cookies, lines)
+	}
+	return true
+}
+
+// place finds the values of one group of a frame and keeps them by parameter.
+func (r *textReader) place(plan *requestPlan, in In, group []byte, slots [][]byte) {
+	if len(group) > 0 && group[0] != '{' && group[0] != 'n' {
+		r.errs = append(r.errs, FieldError{In: string(in), Rule: "type", Detail: "must be an object"})
+		return
+	}
+	for name, raw := range jsonMembers(group) {
+		b := plan.lookup(in, name)
+		if b == nil {
+			continue
+		}
+		if slots[b.index] != nil {
+			r.complain(b, "uniqueItems", "is given more than once")
+			continue
+		}
+		slots[b.index] = raw
+	}
+}
+
+// lookup finds the parameter that a member of a frame's group means.
+func (plan *requestPlan) lookup(in In, name string) *boundParam {
+	for _, b := range plan.params {
+		if b.name == name && (b.in == in || in == InQuery && b.in == InQueryString) {
+			return b
+		}
+	}
+	return nil
+}
+
+// callHeader reads a header parameter: of the call, else of the connection.
+func (r *textReader) callHeader(b *boundParam, in *callInput) {
+	if raw := in.callHeader(b.header); raw != nil && !deniedInCalls[b.header] {
+		r.value(b, raw)
+		return
+	}
+	r.header(b, in.connectionHeader(b.header))
+}
+
+// value reads a JSON value as if its style had serialised it. Null, and what serialises to
+// nothing (RFC 6570: empty lists and objects), is absent.
+func (r *textReader) value(b *boundParam, raw []byte) {
+	if len(raw) == 0 || raw[0] == 'n' {
+		r.errs = b.setAbsent(r.base, r.errs)
+		return
+	}
+	if raw[0] == '"' {
+		r.httpString(b, raw)
+		return
+	}
+	if b.encoded && b.content == kindJSON {
+		r.errs = b.setJSON(r.base, raw, r.errs)
+		return
+	}
+	if b.fast == fastInt && b.setText(r.base, jsonText(raw)) {
+		return
+	}
+	if raw[0] == '[' && !b.shape.isArray() && !b.explode && b.style != styleDeep {
+		r.httpList(b, raw)
+		return
+	}
+	r.scratch = b.shape.appendValue(r.scratch[:0], raw)
+	if text := string(r.scratch); text == "[]" || text == "{}" {
+		r.errs = b.setAbsent(r.base, r.errs)
+		return
+	}
+	r.errs = b.setJSON(r.base, r.scratch, r.errs)
+}
+
+// httpString reads a JSON string: the parameter as HTTP would have it, without escapes.
+func (r *textReader) httpString(b *boundParam, raw []byte) {
+	if b.encoded && b.content == kindJSON {
+		// A string given for a JSON document is that document's value, not its text.
+		r.errs = b.setJSON(r.base, raw, r.errs)
+		return
+	}
+	text := strings.Clone(jsonText(raw))
+	switch {
+	case b.encoded, !b.shape.isArray() && !b.shape.isObject():
+		if b.setText(r.base, text) {
+			return
+		}
+		r.scratch = b.shape.appendScalar(r.scratch[:0], text)
+		r.errs = b.setJSON(r.base, r.scratch, r.errs)
+	case b.in == InHeader:
+		r.header(b, []string{text})
+	case b.in == InPath:
+		r.path(b, text, false)
+	case b.explode && b.shape.isArray():
+		r.list(b, []string{text}, escapeNone)
+	case b.shape.isArray():
+		r.list(b, b.split(text), escapeNone)
+	case b.explode:
+		r.scratch = appendString(r.scratch[:0], text)
+		r.errs = b.setJSON(r.base, r.scratch, r.errs)
+	default:
+		r.object(b, b.split(text), escapeNone)
+	}
+}
+
+// httpList reads a list given for a parameter that takes none: over HTTP its items would run
+// together.
+func (r *textReader) httpList(b *boundParam, raw []byte) {
+	var texts []string
+	for item := range jsonItems(raw) {
+		texts = append(texts, jsonText(item))
+	}
+	r.httpString(b, appendString(nil, strings.Join(texts, ",")))
+}
+
+// appendValue appends the normal form of a JSON value: scalars typed as the shape asks, a scalar
+// where a list is wanted as a list of one, nulls left out.
+func (sh *shape) appendValue(dst, raw []byte) []byte {
+	switch raw[0] {
+	case '[':
+		return sh.appendArray(dst, raw)
+	case '{':
+		return sh.appendMembers(dst, raw)
+	}
+	if sh.isArray() && !sh.isScalar() {
+		dst = append(dst, '[')
+		dst = sh.item(0).appendScalar(dst, jsonText(raw))
+		return append(dst, ']')
+	}
+	return sh.appendScalar(dst, jsonText(raw))
+}
+
+func (sh *shape) isScalar() bool {
+	return sh.types&^(typesArray|typesObject) != 0
+}
+
+func (sh *shape) appendArray(dst, raw []byte) []byte {
+	dst = append(dst, '[')
+	count := 0
+	for item := range jsonItems(raw) {
+		if item[0] == 'n' {
+			continue
+		}
+		dst = appendComma(dst, count)
+		dst = sh.item(count).appendValue(dst, item)
+		count++
+	}
+	return append(dst, ']')
+}
+
+func (sh *shape) appendMembers(dst, raw []byte) []byte {
+	dst = append(dst, '{')
+	count := 0
+	for name, value := range jsonMembers(raw) {
+		if value[0] == 'n' {
+			continue
+		}
+		dst = appendComma(dst, count)
+		dst = append(appendString(dst, name), ':')
+		dst = sh.member(name).appendValue(dst, value)
+		count++
+	}
+	return append(dst, '}')
+}
+
+// deniedInCalls are the headers that a call frame cannot set: what the handshake or the
+// transport alone may say (who connects from where), and what only makes sense for one hop.
+var deniedInCalls = headerSet(
+	"Host", "Cookie", "Origin", "Referer", "Forwarded", "X-Forwarded-For", "X-Forwarded-Host",
+	"X-Forwarded-Proto", "X-Forwarded-Port", "X-Forwarded-Prefix", "X-Forwarded-Server", "X-Real-Ip",
+	"X-Client-Ip", "X-Cluster-Client-Ip", "True-Client-Ip", "Cf-Connecting-Ip", "Fastly-Client-Ip", "Via",
+	"Connection", "Keep-Alive", "Proxy-Connection", "Proxy-Authenticate", "Proxy-Authorization", "Te",
+	"Trailer", "Transfer-Encoding", "Upgrade", "Http2-Settings", "Content-Length", "Accept-Encoding", "Date", "Expect",
+	"Sec-Fetch-Site", "Sec-Fetch-Mode", "Sec-Fetch-Dest", "Sec-Fetch-User",
+)
+
+// deniedFromHandshake are the headers of the upgrade request that mean nothing for its calls.
+var deniedFromHandshake = headerSet(
+	"Connection", "Keep-Alive", "Proxy-Connection", "Te", "Trailer", "Transfer-Encoding", "Upgrade",
+	"Content-Length", "Content-Type", "Content-Encoding", "Accept", "Accept-Encoding", "Origin", "Expect",
+	"Sec-Websocket-Key", "Sec-Websocket-Version", "Sec-Websocket-Protocol", "Sec-Websocket-Extensions",
+	"Sec-Fetch-Site", "Sec-Fetch-Mode", "Sec-Fetch-Dest", "Sec-Fetch-User", "Cache-Control", "Pragma",
+)
+
+func headerSet(names ...string) map[string]bool {
+	set := make(map[string]bool, len(names))
+	for _, name := range names {
+		set[http.CanonicalHeaderKey(name)] = true
+	}
+	return set
+}
+
+// callHeader returns the value of a header of the call itself, nil when it has none or may not
+// set it. name is canonical.
+func (in *callInput) callHeader(name string) []byte {
+	if len(in.headers) == 0 {
+		return nil
+	}
+	for key, raw := range jsonMembers(in.headers) {
+		if strings.EqualFold(key, name) && raw[0] != 'n' {
+			return raw
+		}
+	}
+	return nil
+}
+
+// connectionHeader returns what a header has from the connection: hello, then the handshake.
+func (in *callInput) connectionHeader(name string) []string {
+	if values := in.defaults[name]; len(values) > 0 && !deniedInCalls[name] {
+		return values
+	}
+	if deniedFromHandshake[name] {
+		return nil
+	}
+	return in.handshakeHeader(name)
+}
+
+func (in *callInput) handshakeHeader(name string) []string {
+	if in.handshake == nil {
+		return nil
+	}
+	return headerValues(in.handshake, name)
+}

@@ -1,0 +1,251 @@
+package runtime
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/textproto"
+	"reflect"
+	"strings"
+	"unsafe"
+
+	"github.com/rtgen/rtgen/runtime/internal/jsonscan"
+)
+
+func canonical(name string) string { return textproto.CanonicalMIMEHeaderKey(name) }
+
+// interfaceData returns the pointer word of an interface value that holds a pointer, or a pointer
+// to a copy of the struct that it holds.
+func responseBase(value any) (reflect.Type, unsafe.Pointer) {
+	v := reflect.ValueOf(value)
+	if v.Kind() == reflect.Pointer {
+		return v.Type().Elem(), v.UnsafePointer()
+	}
+	copied := reflect.New(v.Type())
+	copied.Elem().Set(v)
+	return v.Type(), copied.UnsafePointer()
+}
+
+// encodeResponse turns what a handler returned into a reply. An error is the application's
+// fault: it is logged and answered with 500, and nothing of the answer is sent.
+func (plan *operationPlan) encodeResponse(value any, accept string, validate bool) (*reply, error) {
+	if value == nil {
+		return nil, errors.New("the handler returned neither an answer nor an error")
+	}
+	t, base := responseBase(value)
+	r := plan.responses[t]
+	if r == nil {
+		return nil, fmt.Errorf("the handler returned a %s, which the operation does not declare", t)
+	}
+	if base == nil {
+		return nil, fmt.Errorf("the handler returned a nil *%s", t.Name())
+	}
+	status, err := r.statusOf(base, plan.declared)
+	if err != nil {
+		return nil, err
+	}
+	out := &reply{status: status}
+	if err := r.writeHeaders(base, out); err != nil {
+		return nil, err
+	}
+	if err := r.writeBody(base, out, accept, validate); err != nil {
+		out.release()
+		return nil, err
+	}
+	return out, nil
+}
+
+// writeHeaders fills the header of a reply.
+func (r *responsePlan) writeHeaders(base unsafe.Pointer, out *reply) error {
+	for i := range r.headers {
+		h := &r.headers[i]
+		if h.field.get(base) == nil {
+			if h.required {
+				return fmt.Errorf("header %s is required and has no value", h.name)
+			}
+			continue
+		}
+		values, err := h.values(base)
+		if err != nil {
+			return fmt.Errorf("header %s: %w", h.name, err)
+		}
+		if out.header == nil {
+			out.header = make(http.Header, len(r.headers))
+		}
+		out.header[h.name] = append(out.header[h.name], values...)
+	}
+	return nil
+}
+
+func (h *boundHeader) values(base unsafe.Pointer) ([]string, error) {
+	var text string
+	switch {
+	case h.plain:
+		text = *(*string)(h.field.get(base))
+	default:
+		raw, err := h.codec.encode(nil, h.field.at(base))
+		if err != nil {
+			return nil, err
+		}
+		if h.name == "Set-Cookie" && len(raw) > 0 && raw[0] == '[' {
+			return headerLines(raw)
+		}
+		text = string(raw)
+		if !h.encoded {
+			text = simpleText(raw, h.explode)
+		}
+	}
+	if !validFieldValue(text) {
+		return nil, errors.New("the value has characters that no header may have")
+	}
+	return []string{text}, nil
+}
+
+// headerLines gives each item of a list a line of its own: cookies have commas.
+func headerLines(raw []byte) ([]string, error) {
+	var lines []string
+	for item := range jsonItems(raw) {
+		line := jsonText(item)
+		if !validFieldValue(line) {
+			return nil, errors.New("the value has characters that no header may have")
+		}
+		lines = append(lines, line)
+	}
+	return lines, nil
+}
+
+// simpleText writes a JSON value in the style "simple".
+func simpleText(raw []byte, explode bool) string {
+	var parts []string
+	switch raw[0] {
+	case '[':
+		for item := range jsonItems(raw) {
+			parts = append(parts, strings.Clone(jsonText(item)))
+		}
+	case '{':
+		for name, value := range jsonMembers(raw) {
+			if explode {
+				parts = append(parts, name+"="+jsonText(value))
+			} else {
+				parts = append(parts, name, strings.Clone(jsonText(value)))
+			}
+		}
+	default:
+		return strings.Clone(jsonText(raw))
+	}
+	return strings.Join(parts, ",")
+}
+
+// validFieldValue reports whether text may stand in a header (RFC 9110, 5.5).
+func validFieldValue(text string) bool {
+	for i := range len(text) {
+		if c := text[i]; c < ' ' && c != '\t' || c == 0x7f {
+			return false
+		}
+	}
+	return true
+}
+
+// writeBody encodes the body of a reply.
+func (r *responsePlan) writeBody(base unsafe.Pointer, out *reply, accept string, validate bool) error {
+	c := r.choose(base, accept)
+	if c == nil {
+		if len(r.bodies) > 0 {
+			return fmt.Errorf("%s has no body", r.name)
+		}
+		return nil
+	}
+	out.media = c.media
+	if r.media != nil {
+		if media := r.media.text(base); media != "" {
+			out.media = media
+		}
+	}
+	if strings.Contains(out.media, "*") {
+		out.media = "application/octet-stream"
+	}
+	if !validFieldValue(out.media) {
+		return errors.New("the Content-Type has characters that no header may have")
+	}
+	switch c.kind {
+	case kindJSON:
+		return c.writeJSON(base, out, validate)
+	case kindForm:
+		raw, err := c.codec.encode(nil, c.field.at(base))
+		out.body = appendForm([]byte{}, "", raw)
+		return err
+	case kindText:
+		out.body = []byte(*(*string)(c.field.get(base)))
+		if strings.IndexByte(out.media, ';') < 0 && strings.HasPrefix(c.base, "text/") {
+			out.media += "; charset=utf-8"
+		}
+	case kindBytes:
+		out.body = *(*[]byte)(c.field.get(base))
+	case kindReader:
+		out.reader = c.reader(base)
+	case kindStream:
+		body := reflect.NewAt(c.field.value, c.field.get(base)).Elem().Interface().(streamer)
+		out.stream = streamOf(body, c.codec, c.whole)
+	default:
+		return fmt.Errorf("bodies of type %s cannot be written", c.media)
+	}
+	return nil
+}
+
+func (c *boundContent) writeJSON(base unsafe.Pointer, out *reply, validate bool) error {
+	out.buffer = newBuffer()
+	body, err := c.codec.encode(out.buffer.b, c.field.at(base))
+	if err != nil {
+		return err
+	}
+	out.buffer.b, out.body = body, body
+	if validate {
+		return c.codec.check(body)
+	}
+	return nil
+}
+
+func (c *boundContent) reader(base unsafe.Pointer) io.Reader {
+	at := c.field.get(base)
+	if c.field.value == fileType {
+		return (*File)(at)
+	}
+	r, _ := reflect.NewAt(c.field.value, at).Elem().Interface().(io.Reader)
+	return r
+}
+
+// choose picks the body to send: of those that are set the one that the client likes best.
+func (r *responsePlan) choose(base unsafe.Pointer, accept string) *boundContent {
+	var best *boundContent
+	quality := -1
+	for i := range r.bodies {
+		c := &r.bodies[i]
+		if c.field.get(base) == nil && !c.nilIsBody() {
+			continue
+		}
+		if q := acceptQuality(accept, c.base); q > quality {
+			best, quality = c, q
+		}
+	}
+	return best
+}
+
+// nilIsBody reports whether a nil field still is a body: a nil list is an empty list, a nil
+// Stream an empty stream. Where the struct has one field per media type they are pointers, so
+// this concerns structs with one only.
+func (c *boundContent) nilIsBody() bool {
+	if c.field.pointer {
+		return false
+	}
+	switch c.field.typ.Kind() {
+	case reflect.Slice, reflect.Map, reflect.Func:
+		return true
+	}
+	return false
+}
+
+// compactItem reports whether text is one JSON value without line breaks, as lines need it.
+func compactItem(text []byte) bool {
+	return jsonscan.SkipSpace(text, 0) == 0 && !strings.ContainsAny(string(text), "\r\n")
+}

@@ -1,0 +1,408 @@
+package runtime
+
+import (
+	"context"
+	"crypto/x509"
+	"encoding/base64"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// SchemeCredentials are what a security check is given, by the type of its scheme:
+// [BearerCredentials] for http bearer, oauth2 and openIdConnect, [BasicCredentials] for http
+// basic, [APIKeyCredentials] for apiKey and [CertificateCredentials] for mutualTLS.
+type SchemeCredentials interface {
+	BearerCredentials | BasicCredentials | APIKeyCredentials | CertificateCredentials
+}
+
+// CredentialScope says what credentials are presented for.
+type CredentialScope struct {
+	Scheme    string   // the document's name of the scheme
+	Scopes    []string // the scopes, or roles, that the document asks for
+	Operation string   // operationId; empty for a handshake or a channel
+}
+
+// BearerCredentials are a token from "Authorization: Bearer …" or from the connection.
+type BearerCredentials struct {
+	Token string
+	CredentialScope
+}
+
+// BasicCredentials are a user name and a password (RFC 7617).
+type BasicCredentials struct {
+	Username, Password string
+	CredentialScope
+}
+
+// APIKeyCredentials are a key from the header, query parameter or cookie that the document names.
+type APIKeyCredentials struct {
+	Key string
+	CredentialScope
+}
+
+// CertificateCredentials are the client's certificates, leaf first. The TLS configuration of
+// the http.Server decides whether they have been verified; Verified has the chains if so.
+type CertificateCredentials struct {
+	Certificates []*x509.Certificate
+	Verified     [][]*x509.Certificate
+	CredentialScope
+}
+
+// WithSecurity sets the check of a security scheme; emitted code has a typed option for each
+// scheme that calls it. The check runs for every call of every operation that asks for the
+// scheme, over HTTP and over the socket alike, concurrently, before the request is decoded.
+//
+// It returns who the caller is, which may be nil when it does not matter. With an error the call
+// is answered 401, whatever the error says, or with the error's [Problem] if it is one: return
+// [Forbidden] for a caller who is known and may not, or a 503 when the check itself is out of
+// order. Where the identity lists Scopes, the runtime checks that the document's are among them
+// and answers 403 if not; with nil Scopes that is the check's own business.
+//
+// Credentials that are present and refused are never ignored, even where the document makes
+// security optional.
+func WithSecurity[C SchemeCredentials](scheme string, check func(ctx context.Context, c C) (*Identity, error)) Option {
+	return func(s *settings) {
+		if s.checks == nil {
+			s.checks = make(map[string]securityCheck)
+		}
+		s.checks[scheme] = func(ctx context.Context, found any) (*Identity, error) {
+			c, ok := found.(C)
+			if !ok {
+				return nil, errWrongCredentials
+			}
+			return check(ctx, c)
+		}
+	}
+}
+
+var errWrongCredentials = errors.New("the check of the security scheme takes credentials of another type")
+
+// securityCheck runs a check on credentials of the type that the scheme has.
+type securityCheck func(ctx context.Context, found any) (*Identity, error)
+
+// credentialSource is where the credentials of one call are looked for. With a request they come
+// from there; a call frame without one has its own headers and query, then its connection's.
+type credentialSource struct {
+	server *Server
+	req    *http.Request
+	in     *callInput
+}
+
+// secure checks requirements. It returns who was accepted, nil when nothing is asked, or the
+// problem to answer with.
+func (s *Server) secure(ctx context.Context, operation string, requirements []Requirement, src credentialSource) (*Identity, *Problem) {
+	if len(requirements) == 0 {
+		return nil, nil
+	}
+	attempt := securityAttempt{server: s, ctx: ctx, operation: operation, source: src}
+	optional := false
+	for _, alternative := range requirements {
+		if len(alternative) == 0 {
+			optional = true
+			continue
+		}
+		if id, ok := attempt.try(alternative); ok {
+			return id, nil
+		}
+	}
+	if optional && attempt.worst == nil && !attempt.refused {
+		return nil, nil
+	}
+	if attempt.worst != nil {
+		return nil, attempt.worst
+	}
+	return nil, attempt.unauthorized(requirements)
+}
+
+// A securityAttempt goes through the alternatives of a requirement list.
+type securityAttempt struct {
+	server    *Server
+	ctx       context.Context
+	operation string
+	source    credentialSource
+	refused   bool     // credentials were there and not good enough
+	worst     *Problem // what a check wants to be answered; nil: 401
+}
+
+// try asks every scheme of one alternative. The identity is that of the first scheme that
+// returns one.
+func (a *securityAttempt) try(alternative Requirement) (*Identity, bool) {
+	var identity *Identity
+	for _, use := range alternative {
+		id, ok := a.scheme(use)
+		if !ok {
+			return nil, false
+		}
+		if identity == nil {
+			identity = id
+		}
+	}
+	return identity, true
+}
+
+// scheme runs the check of one scheme.
+func (a *securityAttempt) scheme(use SchemeUse) (*Identity, bool) {
+	s := a.server
+	scheme, check := s.schemes[use.Scheme], s.settings.checks[use.Scheme]
+	if scheme == nil || check == nil {
+		s.log.ErrorContext(a.ctx, "no check for a security scheme: pass the option that emitted code has for it",
+			"scheme", use.Scheme, "operation", a.operation)
+		a.answer(internalError())
+		return nil, false
+	}
+	found := a.source.find(scheme, CredentialScope{Scheme: use.Scheme, Scopes: use.Scopes, Operation: a.operation})
+	if found == nil {
+		return nil, false
+	}
+	identity, err := check(a.ctx, found)
+	if err != nil {
+		a.fail(use, err)
+		return nil, false
+	}
+	if identity != nil && identity.Scopes != nil {
+		for _, scope := range use.Scopes {
+			if !slices.Contains(identity.Scopes, scope) {
+				a.answer(insufficientScope(scheme, use.Scopes))
+				return nil, false
+			}
+		}
+	}
+	return identity, true
+}
+
+// fail decides the answer for an error of a check.
+func (a *securityAttempt) fail(use SchemeUse, err error) {
+	a.refused = true
+	var p *Problem
+	switch {
+	case errors.As(err, &p):
+		if p.status() != http.StatusUnauthorized || p.Detail != "" || p.Type != "" {
+			a.answer(p)
+		}
+	case errors.Is(err, errWrongCredentials):
+		a.server.log.ErrorContext(a.ctx, err.Error(), "scheme", use.Scheme)
+		a.answer(internalError())
+	case a.ctx.Err() != nil:
+		a.answer(contextProblem(a.ctx))
+	default:
+		a.server.log.DebugContext(a.ctx, "credentials refused", "scheme", use.Scheme, "operation", a.operation, "error", err)
+	}
+}
+
+// answer keeps the problem that says most: a server fault over a 403 over a 401.
+func (a *securityAttempt) answer(p *Problem) {
+	if a.worst == nil || p.status() > a.worst.status() {
+		a.worst = p
+	}
+	if a.worst.status() == http.StatusUnauthorized && a.worst.Header.Get("Www-Authenticate") == "" {
+		copied := *a.worst
+		copied.Header = copied.Header.Clone()
+		if copied.Header == nil {
+			copied.Header = make(http.Header)
+		}
+		for _, s := range a.server.api.Security {
+			copied.Header.Add("Www-Authenticate", challenge(&s, true))
+		}
+		a.worst = &copied
+	}
+}
+
+// unauthorized is the 401 with a challenge for each scheme that would do.
+func (a *securityAttempt) unauthorized(requirements []Requirement) *Problem {
+	p := fault(http.StatusUnauthorized, "unauthorized", "the call needs credentials")
+	if a.refused {
+		p.Detail = "the credentials are not accepted"
+	}
+	p.Header = make(http.Header)
+	var seen []string
+	for _, alternative := range requirements {
+		for _, use := range alternative {
+			if scheme := a.server.schemes[use.Scheme]; scheme != nil && !slices.Contains(seen, use.Scheme) {
+				seen = append(seen, use.Scheme)
+				p.Header.Add("Www-Authenticate", challenge(scheme, a.refused))
+			}
+		}
+	}
+	return p
+}
+
+// challenge is the WWW-Authenticate value of a scheme (RFC 9110, 11.6.1; RFC 6750, 3).
+func challenge(s *SecurityScheme, refused bool) string {
+	switch s.Type {
+	case "http":
+		if strings.EqualFold(s.Scheme, "basic") {
+			return `Basic realm="` + s.Name + `", charset="UTF-8"`
+		}
+		if !strings.EqualFold(s.Scheme, "bearer") {
+			return s.Scheme
+		}
+	case "apiKey":
+		return `ApiKey in="` + string(s.In) + `", name="` + quoteSafe(s.Param) + `"`
+	case "mutualTLS":
+		return "Mutual"
+	}
+	if refused {
+		return `Bearer error="invalid_token"`
+	}
+	return "Bearer"
+}
+
+func quoteSafe(s string) string {
+	return strings.NewReplacer(`"`, "", `\`, "", "\r", "", "\n", "").Replace(s)
+}
+
+// insufficientScope is the 403 that names what was missing.
+func insufficientScope(s *SecurityScheme, scopes []string) *Problem {
+	p := fault(http.StatusForbidden, "insufficient-scope", "the credentials lack a scope")
+	if s.Type != "apiKey" && s.Type != "mutualTLS" && !strings.EqualFold(s.Scheme, "basic") {
+		p.Header = http.Header{"Www-Authenticate": {
+			`Bearer error="insufficient_scope", scope="` + quoteSafe(strings.Join(scopes, " ")) + `"`,
+		}}
+	}
+	return p
+}
+
+// find looks for the credentials of a scheme and returns them as the type that its check takes,
+// nil when there are none.
+func (src credentialSource) find(s *SecurityScheme, scope CredentialScope) any {
+	switch s.Type {
+	case "apiKey":
+		if key := src.apiKey(s); key != "" {
+			return APIKeyCredentials{Key: key, CredentialScope: scope}
+		}
+		return nil
+	case "mutualTLS":
+		return src.certificates(scope)
+	}
+	scheme := "bearer"
+	if s.Type == "http" {
+		scheme = strings.ToLower(s.Scheme)
+	}
+	name, rest, _ := strings.Cut(src.header("Authorization"), " ")
+	if rest = strings.TrimSpace(rest); !strings.EqualFold(name, scheme) || rest == "" {
+		return nil
+	}
+	if scheme != "basic" {
+		return BearerCredentials{Token: rest, CredentialScope: scope}
+	}
+	decoded, err := base64.StdEncoding.DecodeString(rest)
+	user, password, ok := strings.Cut(string(decoded), ":")
+	if err != nil || !ok {
+		return nil
+	}
+	return BasicCredentials{Username: user, Password: password, CredentialScope: scope}
+}
+
+func (src credentialSource) apiKey(s *SecurityScheme) string {
+	switch s.In {
+	case InHeader:
+		return src.header(canonical(s.Param))
+	case InCookie:
+		req := src.req
+		if req == nil {
+			req = src.in.handshake
+		}
+		if req != nil {
+			if c, err := req.Cookie(s.Param); err == nil {
+				return c.Value
+			}
+		}
+	case InQuery:
+		return src.query(s)
+	}
+	return ""
+}
+
+func (src credentialSource) query(s *SecurityScheme) string {
+	if src.in != nil {
+		for name, raw := range jsonMembers(src.in.query) {
+			if name == s.Param {
+				return strings.Clone(jsonText(raw))
+			}
+		}
+		for _, c := range src.in.credentials {
+			if c.scheme == s.Name {
+				return c.token
+			}
+		}
+		if src.in.handshake != nil {
+			return queryValue(src.in.handshake.URL.RawQuery, s.Param)
+		}
+		return ""
+	}
+	return queryValue(src.req.URL.RawQuery, s.Param)
+}
+
+// queryValue returns the first value of a name in a query string.
+func queryValue(query, name string) string {
+	list, _ := splitPairs(nil, query)
+	for _, p := range list {
+		if p.name == name {
+			value, _ := escapeQuery.unescape(p.raw)
+			return value
+		}
+	}
+	return ""
+}
+
+func (src credentialSource) header(name string) string {
+	if src.req != nil {
+		return src.req.Header.Get(name)
+	}
+	return src.server.credentialHeader(src.in, name)
+}
+
+func (src credentialSource) certificates(scope CredentialScope) any {
+	req := src.req
+	if req == nil {
+		req = src.in.handshake
+	}
+	if req == nil || req.TLS == nil || len(req.TLS.PeerCertificates) == 0 {
+		return nil
+	}
+	return CertificateCredentials{
+		Certificates: req.TLS.PeerCertificates, Verified: req.TLS.VerifiedChains, CredentialScope: scope,
+	}
+}
+
+// credentialHeader is what a header that carries credentials says in a call: the call's own
+// wins, then what the connection was given since its handshake, then the handshake.
+func (s *Server) credentialHeader(in *callInput, name string) string {
+	if raw := in.callHeader(name); raw != nil && !deniedInCalls[name] {
+		return strings.Clone(jsonText(raw))
+	}
+	for _, c := range in.credentials {
+		if header, value := s.headerOf(c); header == name {
+			return value
+		}
+	}
+	if values := in.connectionHeader(name); len(values) > 0 {
+		return values[0]
+	}
+	return ""
+}
+
+// headerOf says how a credential of a connection would be written over HTTP. The name is empty
+// when it would not be in a header.
+func (s *Server) headerOf(c credential) (name, value string) {
+	scheme := s.schemes[c.scheme]
+	switch {
+	case scheme == nil && strings.EqualFold(c.scheme, "basic"):
+		return "Authorization", "Basic " + c.token
+	case scheme == nil && strings.EqualFold(c.scheme, "bearer"):
+		return "Authorization", "Bearer " + c.token
+	case scheme == nil:
+		return "", ""
+	case scheme.Type == "apiKey" && scheme.In == InHeader:
+		return canonical(scheme.Param), c.token
+	case scheme.Type == "apiKey", scheme.Type == "mutualTLS":
+		return "", ""
+	case scheme.Type == "http" && strings.EqualFold(scheme.Scheme, "basic"):
+		return "Authorization", "Basic " + c.token
+	case scheme.Type == "http" && !strings.EqualFold(scheme.Scheme, "bearer"):
+		return "Authorization", scheme.Scheme + " " + c.token
+	}
+	return "Authorization", "Bearer " + c.token
+}

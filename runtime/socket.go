@@ -1,0 +1,4 @@
+package runtime
+
+// Socket is one connected client.
+type Socket struct{}

@@ -1,0 +1,4 @@
+package runtime
+
+// socketSettings are the settings of the socket side.
+type socketSettings struct{}
