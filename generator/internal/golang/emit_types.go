@@ -84,7 +84,7 @@ func emitMethods(f *jen.File, d *declPlan) {
 	words := map[methodSet][3]string{
 		unionMethods:  {"Union", "writes the variant that is set.", "picks the variant that data is."},
 		objectMethods: {"Object", "writes all members.", "reads all members."},
-		tupleMethods:  {"Tuple", "writes the items as an array.", "reads the items of an array."},
+		tupleMethods:  {"Object", "writes the items as an array.", "reads the items of an array."},
 	}[d.methods]
 	if words[0] == "" {
 		return

@@ -153,7 +153,7 @@ func (p *plan) mediaType(m *spec.Media, request bool) goType {
 	case spec.MediaJSON:
 		return p.goType(m.Shape, false)
 	case spec.MediaForm, spec.MediaMultipart:
-		if request && p.isObject(m.Shape) {
+		if request && hasMembers(m.Shape, m.Kind == spec.MediaForm) {
 			return p.goType(m.Shape, true)
 		}
 		return reader
@@ -170,16 +170,19 @@ func (p *plan) mediaType(m *spec.Media, request bool) goType {
 	return reader
 }
 
-// isObject reports whether a form's shape has members to spread over fields.
-func (p *plan) isObject(t spec.Type) bool {
-	for range 100 {
+// hasMembers reports whether a form's shape has members to spread over fields. A map
+// has, in a form of text; the parts of a multipart body need names to be files or not.
+func hasMembers(t spec.Type, maps bool) bool {
+	for range 100 { // aliases of aliases, at most
 		switch u := t.(type) {
 		case *spec.Ref:
 			t = u.Decl.Type
 		case *spec.Nullable:
 			t = u.Elem
-		case *spec.Object, *spec.Map, *spec.Union:
+		case *spec.Object, *spec.Union:
 			return true
+		case *spec.Map:
+			return maps
 		default:
 			return false
 		}
