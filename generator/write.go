@@ -38,7 +38,8 @@ type Change struct {
 
 // Write brings the files below root up to date and reports what it did, sorted by
 // path. A file whose bytes are right is not touched. In the directories that it
-// writes to, files that carry rtgen's header and are not among files are deleted.
+// writes to, files of the same language that carry rtgen's header and are not among
+// files are deleted; bundles of other documents stay.
 // A file that rtgen did not write is never touched: if one stands where output
 // belongs, Write names all such files and changes nothing. Each file is replaced in one
 // step, so a reader never sees half of it.
@@ -83,14 +84,16 @@ func plan(root string, files []File) ([]task, error) {
 	var todo []task
 	var errs []error
 	wanted := map[string]bool{}
-	dirs := map[string]bool{}
+	dirs := map[string][]string{} // suffixes of what is written there
 	for _, f := range files {
 		if !fs.ValidPath(f.Path) || f.Path == "." {
 			errs = append(errs, fmt.Errorf("%q is not a path below the output root", f.Path))
 			continue
 		}
 		wanted[f.Path] = true
-		dirs[path.Dir(f.Path)] = true
+		if suffix := sweptSuffix(f.Path); suffix != "" && !slices.Contains(dirs[path.Dir(f.Path)], suffix) {
+			dirs[path.Dir(f.Path)] = append(dirs[path.Dir(f.Path)], suffix)
+		}
 		t, err := compare(root, f)
 		errs = append(errs, err)
 		todo = append(todo, t)
@@ -124,11 +127,26 @@ func compare(root string, f File) (task, error) {
 	return t, nil
 }
 
-// staleFiles are files of ours, in directories that output goes to, which the
-// output has no more.
-func staleFiles(root string, dirs, wanted map[string]bool) ([]task, error) {
+// swept are the suffixes of files whose folder holds the output of one document, so
+// that what is there beside the output is left over. A bundle's folder may hold
+// other bundles.
+var swept = []string{".gen.go", ".ts"}
+
+// sweptSuffix is the suffix that a file shares with what it may leave over.
+func sweptSuffix(name string) string {
+	for _, suffix := range swept {
+		if strings.HasSuffix(name, suffix) {
+			return suffix
+		}
+	}
+	return ""
+}
+
+// staleFiles are files of ours, in directories that output goes to and in the same
+// language, which the output has no more.
+func staleFiles(root string, dirs map[string][]string, wanted map[string]bool) ([]task, error) {
 	var todo []task
-	for dir := range dirs {
+	for dir, suffixes := range dirs {
 		entries, err := os.ReadDir(filepath.Join(root, filepath.FromSlash(dir)))
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
@@ -138,7 +156,7 @@ func staleFiles(root string, dirs, wanted map[string]bool) ([]task, error) {
 		}
 		for _, e := range entries {
 			name := path.Join(dir, e.Name())
-			if !e.Type().IsRegular() || wanted[name] {
+			if !e.Type().IsRegular() || wanted[name] || !slices.Contains(suffixes, sweptSuffix(name)) {
 				continue
 			}
 			full := filepath.Join(root, filepath.FromSlash(name))
