@@ -105,14 +105,10 @@ func emitUnimplementedMethod(o *operationPlan) *jen.Statement {
 func (p *plan) emitExchange(f *jen.File, o *operationPlan) {
 	f.Add(emitRequest(o)).Line()
 	f.Add(emitResponse(o)).Line()
-	marked := map[string]bool{}
+	f.Add(emitMarkers(o)).Line()
 	for _, use := range o.answers {
 		if use.answer.component == "" {
 			f.Add(emitAnswer(use.answer)).Line()
-		}
-		if !marked[use.answer.name] {
-			marked[use.answer.name] = true
-			f.Add(emitMarker(o, use.answer)).Line()
 		}
 	}
 }
@@ -148,9 +144,18 @@ func emitAnswer(a *answerPlan) *jen.Statement {
 	return documented(a.doc, jen.Type().Id(a.name).Add(structBody(a.fields)))
 }
 
-// emitMarker prints the method that makes a type an answer of an operation.
+// emitMarkers prints the methods that make types the answers of an operation.
 //
 //	func (CreateMessageCreated) createMessageResponse() {}
-func emitMarker(o *operationPlan, a *answerPlan) *jen.Statement {
-	return jen.Func().Params(jen.Id(a.name)).Id(o.marker).Params().Op("{}")
+//	func (ProblemResponse) createMessageResponse()      {}
+func emitMarkers(o *operationPlan) *jen.Statement {
+	s := &jen.Statement{}
+	marked := map[string]bool{}
+	for _, use := range o.answers {
+		if name := use.answer.name; !marked[name] {
+			marked[name] = true
+			s.Func().Params(jen.Id(name)).Id(o.marker).Params().Op("{}").Line()
+		}
+	}
+	return s
 }

@@ -26,9 +26,7 @@ func (p *plan) emitOperations() *jen.File {
 // runtime is left out.
 //
 //	var typingOperation = rt.Operation{
-//		ID:     "typing",
-//		Method: "POST",
-//		Path:   "/rooms/{roomId}/typing",
+//		ID: "typing", Method: "POST", Path: "/rooms/{roomId}/typing",
 //		Params: []rt.Param{{Name: "roomId", In: rt.InPath, Required: true, Schema: "typing.roomId"}},
 //		Responses: []rt.Response{
 //			{Status: "204", As: (*TypingNoContent)(nil)},
@@ -45,9 +43,7 @@ func emitOperation(o *operationPlan, realtime bool) *jen.Statement {
 		actions = &spec.Actions{}
 	}
 	return jen.Var().Id(o.variable).Op("=").Add(literal(rt("Operation"),
-		member{"ID", jen.Lit(op.ID)},
-		member{"Method", jen.Lit(op.Method)},
-		member{"Path", jen.Lit(op.Path.Template)},
+		member{"ID", jen.Lit(op.ID).Op(",").Id("Method").Op(":").Lit(op.Method).Op(",").Id("Path").Op(":").Lit(op.Path.Template)},
 		member{"Params", params(op.Params)},
 		member{"Body", body(op.Body)},
 		member{"Responses", responses(o)},
