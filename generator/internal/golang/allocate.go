@@ -16,9 +16,14 @@ type claim struct {
 	// spelling, never a number that depends on what else is there.
 	id string
 
-	// want lists identifiers from best to last resort. When all are taken, the
-	// first one is extended by a hash of id.
+	// want lists identifiers from best to last resort: how the claimant is called,
+	// then spellings that keep it apart from claimants of its own kind.
 	want []string
+
+	// other is tried before the spellings when the best name belongs to something
+	// of another kind: "PetModel" for a schema that an interface is in the way of.
+	// When all are taken, the best name is extended by a hash of id.
+	other []string
 
 	what  string        // for the diagnostic: `schema "a-b"`
 	steer string        // the extension that settles it: "x-go-name"
@@ -55,6 +60,10 @@ func (s scope) allocate(claims []*claim) spec.Diagnostics {
 		return cmp.Or(cmp.Compare(a.odd, b.odd), cmp.Compare(a.id, b.id))
 	})
 	var losers []*claim
+	alike := make(map[*claim]bool, len(claims))
+	for _, c := range claims {
+		alike[c] = true
+	}
 	for _, c := range order {
 		if _, taken := s[c.want[0]]; taken {
 			losers = append(losers, c)
@@ -64,7 +73,7 @@ func (s scope) allocate(claims []*claim) spec.Diagnostics {
 	}
 	var ds spec.Diagnostics
 	for _, c := range losers {
-		s.give(c, s.fallback(c))
+		s.give(c, s.fallback(c, alike[s[c.want[0]]]))
 		ds = append(ds, s.collision(c))
 	}
 	return ds
@@ -76,8 +85,13 @@ func (s scope) give(c *claim, name string) {
 }
 
 // fallback is the first free name of a claim whose best one is taken.
-func (s scope) fallback(c *claim) string {
-	for _, name := range c.want[1:] {
+// alike says that a claim of the same call has it.
+func (s scope) fallback(c *claim, alike bool) string {
+	names := slices.Concat(c.other, c.want[1:])
+	if alike {
+		names = slices.Concat(c.want[1:], c.other)
+	}
+	for _, name := range names {
 		if _, taken := s[name]; !taken {
 			return name
 		}

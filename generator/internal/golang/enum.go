@@ -123,7 +123,7 @@ func (p *plan) enumClaims() []*claim {
 			vp := &valuePlan{literal: d.enum.values[i], doc: comment(v.Doc)}
 			want := innerWishes(d.claim.got, word)
 			vp.claim = &claim{
-				id: word + "\x00" + d.place + "\x00" + vp.literal, want: append(want, want[0]+"Value"), pos: d.decl.Pos,
+				id: word + "\x00" + d.place + "\x00" + vp.literal, want: want, other: []string{want[0] + "Value"}, pos: d.decl.Pos,
 				what: fmt.Sprintf("value %s of %s", abbreviate(string(v.JSON)), describeDecl(d.decl)), steer: "x-enum-varnames",
 			}
 			d.values = append(d.values, vp)

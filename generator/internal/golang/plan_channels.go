@@ -64,7 +64,7 @@ func (p *plan) securityClaims() []*claim {
 	for _, s := range p.security {
 		name := "With" + joinWords(s.scheme.Name)
 		s.claim = &claim{id: s.scheme.Name, pos: s.scheme.Pos, what: "security scheme " + strconv.Quote(s.scheme.Name),
-			want: dedupe([]string{name, "With" + shorten(spelled(s.scheme.Name), s.scheme.Name), name + "Check"})}
+			want: dedupe([]string{name, "With" + shorten(spelled(s.scheme.Name), s.scheme.Name)}), other: []string{name + "Check"}}
 		if name == "With" {
 			s.claim.want = s.claim.want[1:]
 		}
@@ -80,7 +80,7 @@ func (p *plan) channelClaims() []*claim {
 		what := "channel " + strconv.Quote(c.channel.Name)
 		stem := exported(c.channel.Name, "Channel")
 		c.nameClaim = &claim{id: c.channel.Name, pos: c.channel.Pos, what: what,
-			want: dedupe([]string{stem + "Channel", spelledOut(c.channel.Name, "Channel") + "Channel", stem + "RealtimeChannel"})}
+			want: dedupe([]string{stem + "Channel", spelledOut(c.channel.Name, "Channel") + "Channel"}), other: []string{stem + "RealtimeChannel"}}
 		c.newClaim = &claim{id: c.channel.Name + "\x00new", pos: c.channel.Pos, what: "the constructor of " + what,
 			want: dedupe([]string{"New" + stem + "Channel", "New" + spelledOut(c.channel.Name, "Channel") + "Channel"})}
 		claims = append(claims, c.nameClaim, c.newClaim)
@@ -111,9 +111,9 @@ func (p *plan) planChannelParams(c *channelPlan) {
 	var claims []*claim
 	for _, q := range c.channel.Params {
 		name := unexported(exported(q.Name, "Param"))
-		f := &fieldPlan{typ: p.goType(q.Type, false), claim: &claim{id: q.Name, want: dedupe([]string{name, name + "Param", unexported(spelledOut(q.Name, "Param"))})}}
+		f := &fieldPlan{typ: p.goType(q.Type, false), claim: &claim{id: q.Name, want: dedupe([]string{name, unexported(spelledOut(q.Name, "Param")), name + "Param"}), other: []string{name + "Param"}}}
 		if goKeyword(name) {
-			f.claim.want = f.claim.want[1:]
+			f.claim.want = []string{name + "Param"}
 		}
 		claims = append(claims, f.claim)
 		c.params = append(c.params, f)

@@ -165,13 +165,11 @@ func (p *plan) declClaims(component bool) []*claim {
 		if d.claim != nil || d.decl.Component != component {
 			continue
 		}
-		want := wishes(speaking(d), "Model")
-		if component {
-			want = append(want, want[0]+"Model")
-		} else {
-			want = append(want, want[0]+"Value")
+		want, kind := wishes(speaking(d), "Model"), "Model"
+		if !component {
+			kind = "Value"
 		}
-		d.claim = &claim{id: d.place, want: dedupe(want), what: describeDecl(d.decl), steer: "x-go-name", pos: d.decl.Pos}
+		d.claim = &claim{id: d.place, want: want, other: []string{want[0] + kind}, what: describeDecl(d.decl), steer: "x-go-name", pos: d.decl.Pos}
 		claims = append(claims, d.claim)
 	}
 	return claims
@@ -223,6 +221,9 @@ func (p *plan) replacement(d *spec.Decl) *goType {
 // validImportPath accepts what the go command accepts in an import path, and
 // nothing that could leave the string literal.
 func validImportPath(path string) bool {
+	if len(path) > 250 { // longer than any module proxy would serve
+		return false
+	}
 	for _, elem := range strings.Split(path, "/") {
 		if elem == "" || elem == "." || elem == ".." || strings.HasSuffix(elem, ".") {
 			return false

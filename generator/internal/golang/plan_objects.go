@@ -16,7 +16,7 @@ func (p *plan) planObject(d *declPlan, o *spec.Object, upload bool) {
 	for _, f := range o.Fields {
 		typ, omit := presence(p.goType(f.Type, upload), f)
 		fp := &fieldPlan{typ: typ, doc: fieldDoc(f), claim: &claim{
-			id: f.Name, want: append(wishes(f.Name, "Field"), exported(f.Name, "Field")+"Field"), pos: f.Pos,
+			id: f.Name, want: wishes(f.Name, "Field"), other: []string{exported(f.Name, "Field") + "Field"}, pos: f.Pos,
 			what: "property " + strconv.Quote(f.Name), steer: "x-go-name",
 		}}
 		fp.tag, plain = memberTag(f.Name, omit, plain)

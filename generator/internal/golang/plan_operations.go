@@ -107,7 +107,7 @@ func (p *plan) nameMethods() {
 	s := scope{}
 	var first, rest []*claim
 	for _, o := range p.operations {
-		c := &claim{id: o.op.ID, want: append(wishes(o.op.ID, "Operation"), exported(o.op.ID, "Operation")+"Operation"), pos: o.op.Pos,
+		c := &claim{id: o.op.ID, want: wishes(o.op.ID, "Operation"), pos: o.op.Pos,
 			what: "operation " + strconv.Quote(o.op.ID), steer: "x-go-name"}
 		o.methodClaim = c
 		switch {
@@ -137,7 +137,7 @@ func (p *plan) groupClaims() []*claim {
 			continue
 		}
 		stem := exported(g.tag, "Tag")
-		c := &claim{id: g.tag, want: dedupe([]string{stem + "Handler", spelledOut(g.tag, "Tag") + "Handler", stem + "Operations"}),
+		c := &claim{id: g.tag, want: dedupe([]string{stem + "Handler", spelledOut(g.tag, "Tag") + "Handler"}), other: []string{stem + "Operations"},
 			what: "the handler of tag " + strconv.Quote(g.tag)}
 		g.claim = c
 		claims = append(claims, c)
@@ -154,7 +154,7 @@ func (p *plan) sharedClaims() []*claim {
 			stem = strings.TrimSuffix(stem, "Response") // NotFoundResponse, not NotFoundResponseResponse
 		}
 		a.claim = &claim{id: a.component, pos: a.response.Pos, what: "response " + strconv.Quote(a.component),
-			want: dedupe([]string{stem + "Response", spelledOut(a.component, "Shared") + "Response", stem + "Answer"})}
+			want: dedupe([]string{stem + "Response", spelledOut(a.component, "Shared") + "Response"}), other: []string{stem + "Answer"}}
 		claims = append(claims, a.claim)
 	}
 	return claims

@@ -17,7 +17,7 @@ func (p *plan) planRequest(o *operationPlan) {
 		f := &fieldPlan{typ: p.paramType(q), tag: structTag(string(q.In), q.Name), doc: paramDoc(q)}
 		word := exported(q.Name, "Param")
 		f.claim = &claim{
-			id: q.Name, want: append(wishes(q.Name, "Param"), placeWord(q.In)+word, word+"Param"), pos: q.Pos,
+			id: q.Name, want: wishes(q.Name, "Param"), other: []string{placeWord(q.In) + word, word + "Param"}, pos: q.Pos,
 			what: fmt.Sprintf("%s parameter %q", q.In, q.Name), steer: "x-go-name",
 		}
 		if isIdentifier(q.GoName) {
@@ -87,7 +87,7 @@ func (p *plan) planAnswer(a *answerPlan) {
 			typ = typ.optional()
 		}
 		f := &fieldPlan{typ: typ, tag: structTag("header", h.Name), doc: comment(prose(h.Doc)), claim: &claim{
-			id: h.Name, want: append(wishes(h.Name, "Header"), exported(h.Name, "Header")+"Header"), pos: h.Pos,
+			id: h.Name, want: wishes(h.Name, "Header"), other: []string{exported(h.Name, "Header") + "Header"}, pos: h.Pos,
 			what: "header " + strconv.Quote(h.Name),
 		}}
 		claims = append(claims, f.claim)

@@ -83,7 +83,7 @@ func (p *plan) tupleClaims() []*claim {
 	var claims []*claim
 	for _, d := range p.tuples {
 		want := wishes(d.place, "Tuple")
-		d.claim = &claim{id: d.place, want: append(want, want[0]+"Tuple"), what: "the tuple at " + strconv.Quote(d.place)}
+		d.claim = &claim{id: d.place, want: want, other: []string{want[0] + "Tuple"}, what: "the tuple at " + strconv.Quote(d.place)}
 		claims = append(claims, d.claim)
 	}
 	return claims

@@ -102,6 +102,10 @@ func comment(paragraphs ...string) []string {
 			lines = append(lines, "//")
 		}
 		for _, l := range body {
+			if strings.HasPrefix(l, "\t") {
+				lines = append(lines, "//"+l)
+				continue
+			}
 			lines = append(lines, strings.TrimRight("// "+l, " "))
 		}
 	}

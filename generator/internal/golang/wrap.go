@@ -20,12 +20,12 @@ func wrap(text string) []string {
 }
 
 type wrapper struct {
-	out    []string
-	words  []string // of the paragraph or list item being filled
-	item   bool     // words are a list item's
-	list   bool     // the last thing written was a list item
-	code   bool     // the last thing written was a line of code
-	fenced bool
+	out              []string
+	words            []string // of the paragraph or list item being filled
+	item             bool     // words are a list item's
+	list             bool     // the last thing written was a list item
+	code             bool     // the last thing written was a line of code
+	fenced, verbatim bool     // between fences; and its lines stay as they are
 }
 
 func (w *wrapper) line(line string) {
@@ -33,9 +33,11 @@ func (w *wrapper) line(line string) {
 	switch {
 	case strings.HasPrefix(trimmed, "```") || strings.HasPrefix(trimmed, "~~~"):
 		w.flush()
+		// After a list, godoc takes code for more of the list; there it is text.
 		w.fenced = !w.fenced
+		w.verbatim = w.fenced && !w.inList()
 		w.blank()
-	case w.fenced:
+	case w.verbatim:
 		w.codeLine(line)
 	case trimmed == "":
 		w.flush()
@@ -55,12 +57,30 @@ func (w *wrapper) line(line string) {
 		}
 		w.item = true
 		w.words = strings.Fields(bullet(trimmed))
+	case linkDefinition(trimmed):
+		// godoc moves such a line to the end of the comment
+		w.words = append(w.words, strings.Fields(strings.Replace(trimmed[1:], "]:", ":", 1))...)
 	default:
 		if w.list && !w.item {
 			w.blank()
 		}
 		w.words = append(w.words, strings.Fields(trimmed)...)
 	}
+}
+
+// inList reports whether the last line written belongs to a list.
+func (w *wrapper) inList() bool {
+	for i := len(w.out) - 1; i >= 0; i-- {
+		if w.out[i] != "" {
+			return strings.HasPrefix(w.out[i], "  ")
+		}
+	}
+	return false
+}
+
+// linkDefinition reports a line such as "[text]: https://example.com".
+func linkDefinition(line string) bool {
+	return strings.HasPrefix(line, "[") && strings.Contains(line, "]:")
 }
 
 // bullet is the text of a list item, empty when the line is none.
