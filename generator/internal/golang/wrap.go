@@ -6,13 +6,16 @@ import (
 )
 
 // wrap lays cleaned text out as lines: paragraphs are refilled, list items and
-// fenced code keep their shape. Lines come out as gofmt writes doc comments.
+// fenced code keep their shape. Lines come out as gofmt writes doc comments, which
+// knows one kind of indented block at a time: code beside a list, or a list beside
+// code, is written as text.
 func wrap(text string) []string {
 	var w wrapper
 	for _, line := range strings.Split(text, "\n") {
 		w.line(line)
 	}
 	w.flush()
+	w.flushCode()
 	for len(w.out) > 0 && w.out[len(w.out)-1] == "" {
 		w.out = w.out[:len(w.out)-1]
 	}
@@ -20,12 +23,12 @@ func wrap(text string) []string {
 }
 
 type wrapper struct {
-	out              []string
-	words            []string // of the paragraph or list item being filled
-	item             bool     // words are a list item's
-	list             bool     // the last thing written was a list item
-	code             bool     // the last thing written was a line of code
-	fenced, verbatim bool     // between fences; and its lines stay as they are
+	out    []string
+	words  []string // of the paragraph or list item being filled
+	item   bool     // words are a list item's
+	list   bool     // the last thing written was a list item
+	fenced bool     // between fences
+	code   []string // lines between fences
 }
 
 func (w *wrapper) line(line string) {
@@ -33,21 +36,19 @@ func (w *wrapper) line(line string) {
 	switch {
 	case strings.HasPrefix(trimmed, "```") || strings.HasPrefix(trimmed, "~~~"):
 		w.flush()
-		// After a list, godoc takes code for more of the list; there it is text.
+		w.flushCode()
 		w.fenced = !w.fenced
-		w.verbatim = w.fenced && !w.inList()
-		w.blank()
-	case w.verbatim:
-		w.codeLine(line)
+	case w.fenced:
+		w.code = append(w.code, strings.TrimRight(line, " "))
 	case trimmed == "":
 		w.flush()
 		if !w.list {
 			w.blank()
 		}
-	case strings.HasPrefix(trimmed, "#") && strings.HasPrefix(strings.TrimLeft(trimmed, "#"), " "):
+	case heading(trimmed) != "":
 		w.flush()
 		w.blank()
-		w.words = strings.Fields(strings.TrimLeft(trimmed, "#")) // a Markdown heading
+		w.words = strings.Fields(heading(trimmed))
 		w.flush()
 		w.blank()
 	case bullet(trimmed) != "":
@@ -68,19 +69,13 @@ func (w *wrapper) line(line string) {
 	}
 }
 
-// inList reports whether the last line written belongs to a list.
-func (w *wrapper) inList() bool {
-	for i := len(w.out) - 1; i >= 0; i-- {
-		if w.out[i] != "" {
-			return strings.HasPrefix(w.out[i], "  ")
-		}
+// heading is the text of a Markdown heading, empty when the line is none.
+func heading(line string) string {
+	rest := strings.TrimLeft(line, "#")
+	if rest == line || !strings.HasPrefix(rest, " ") {
+		return ""
 	}
-	return false
-}
-
-// linkDefinition reports a line such as "[text]: https://example.com".
-func linkDefinition(line string) bool {
-	return strings.HasPrefix(line, "[") && strings.Contains(line, "]:")
+	return strings.TrimSpace(rest)
 }
 
 // bullet is the text of a list item, empty when the line is none.
@@ -93,15 +88,26 @@ func bullet(line string) string {
 	return ""
 }
 
-// codeLine writes a line of fenced code; a tab makes it code for godoc.
-func (w *wrapper) codeLine(line string) {
-	line = strings.TrimRight(line, " ")
-	if line == "" {
-		w.blank()
-		return
+// listMarker reports a line that godoc takes for a list item when it is indented.
+func listMarker(line string) bool {
+	line = strings.TrimSpace(line)
+	rest := strings.TrimLeft(line, "0123456789")
+	return bullet(line) != "" || rest != line && (strings.HasPrefix(rest, ".") || strings.HasPrefix(rest, ")"))
+}
+
+// linkDefinition reports a line such as "[text]: https://example.com".
+func linkDefinition(line string) bool {
+	return strings.HasPrefix(line, "[") && strings.Contains(line, "]:")
+}
+
+// indented reports whether the last line written is a list item or code.
+func (w *wrapper) indented() bool {
+	for i := len(w.out) - 1; i >= 0; i-- {
+		if w.out[i] != "" {
+			return w.out[i][0] == ' ' || w.out[i][0] == '\t'
+		}
 	}
-	w.out = append(w.out, "\t"+line)
-	w.list, w.code = false, true
+	return false
 }
 
 // blank separates blocks by one empty line, never two and never first.
@@ -109,7 +115,46 @@ func (w *wrapper) blank() {
 	if n := len(w.out); n > 0 && w.out[n-1] != "" {
 		w.out = append(w.out, "")
 	}
-	w.list, w.code = false, false
+	w.list = false
+}
+
+// flushCode writes the lines gathered between fences; a tab makes them code.
+func (w *wrapper) flushCode() {
+	code := w.code
+	w.code = nil
+	for len(code) > 0 && strings.TrimSpace(code[0]) == "" {
+		code = code[1:]
+	}
+	for len(code) > 0 && strings.TrimSpace(code[len(code)-1]) == "" {
+		code = code[:len(code)-1]
+	}
+	if len(code) == 0 {
+		return
+	}
+	asText := w.indented() || listMarker(code[0])
+	w.blank()
+	if asText {
+		w.words = strings.Fields(strings.Join(code, " "))
+		w.flush()
+		w.blank()
+		return
+	}
+	indent := len(code[0])
+	for _, l := range code {
+		if l != "" {
+			indent = min(indent, len(l)-len(strings.TrimLeft(l, " ")))
+		}
+	}
+	for _, l := range code {
+		if l == "" {
+			if w.out[len(w.out)-1] != "" {
+				w.out = append(w.out, "")
+			}
+			continue
+		}
+		w.out = append(w.out, "\t"+noConstraint(l[indent:]))
+	}
+	w.blank()
 }
 
 // flush writes the words gathered so far.
@@ -118,16 +163,19 @@ func (w *wrapper) flush() {
 		w.item = false
 		return
 	}
-	if w.code || w.list && !w.item {
-		w.blank()
-	}
 	first, rest := "", ""
-	if w.item {
+	if w.item && (w.list || !w.indented()) {
 		first, rest = "  - ", "    "
+	} else {
+		w.item = false
+	}
+	if w.list && !w.item {
+		w.blank()
 	}
 	line, width := first, len(first)
 	start := true
 	for _, word := range w.words {
+		word = typographic.Replace(word)
 		n := utf8.RuneCountInString(word)
 		if !start && width+1+n > textWidth {
 			w.out = append(w.out, line)
@@ -144,15 +192,26 @@ func (w *wrapper) flush() {
 		start = false
 	}
 	w.out = append(w.out, line)
-	w.list, w.code, w.item, w.words = w.item, false, false, nil
+	w.list, w.item, w.words = w.item, false, nil
+}
+
+// typographic does what gofmt does to quotes in prose, so that wrapping knows widths.
+var typographic = strings.NewReplacer("``", "“", "''", "”")
+
+// noConstraint changes what gofmt takes for a build constraint wherever it stands.
+func noConstraint(line string) string {
+	if t := strings.TrimLeft(line, " "); strings.HasPrefix(t, "+build") {
+		return "(+)" + t[1:]
+	}
+	return line
 }
 
 // inert keeps the first word of a line from meaning something to a Go tool: a
 // build constraint, a heading, a list item that gofmt would move.
 func inert(word string) string {
 	switch {
-	case strings.HasPrefix(word, "+build"):
-		return "(+)" + word[1:]
+	case noConstraint(word) != word:
+		return noConstraint(word)
 	case strings.Trim(word, "#") == "":
 		return "№"
 	case word == "-" || word == "*" || word == "+" || word == "•":
