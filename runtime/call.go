@@ -20,9 +20,9 @@ type source struct {
 	req *http.Request
 	in  *callInput // over the socket
 
-	path    []string // values of the path template, with req
+	path    []string // values of the path template, over HTTP
 	escaped bool     // path is percent-encoded
-	params  bool     // path and query are to be read from in although there is a req
+	parse   bool     // over the socket: the query of req is another than the frame's
 }
 
 func (src *source) accept(s *Server) string {
@@ -114,21 +114,21 @@ func (s *Server) decode(ex *exchange, plan *operationPlan, src *source) (*spool,
 		return nil, nil
 	}
 	base := requestBase(ex.request)
-	sc := scratches.Get().(*scratch)
-	params := textReader{base: base, scratch: sc.bytes[:0]}
-	found := true
-	switch {
-	case len(request.params) == 0:
-	case src.req == nil || src.params:
-		sc.slots = append(sc.slots, make([][]byte, len(request.params))...)
-		found = params.fromCall(request, src.in, src.req, sc.slots)
-	default:
-		sc.pairs = params.fromHTTP(request, src.req, src.path, src.escaped, sc.pairs)
-	}
-	sc.bytes = params.scratch
-	sc.free()
-	if !found {
-		return nil, notFound()
+	params := textReader{base: base}
+	if len(request.params) > 0 {
+		sc := scratches.Get().(*scratch)
+		params.scratch = sc.bytes[:0]
+		found := true
+		if src.in == nil {
+			params.fromHTTP(request, src, sc)
+		} else {
+			found = params.fromCall(request, src, sc)
+		}
+		sc.bytes = params.scratch
+		sc.free()
+		if !found {
+			return nil, notFound()
+		}
 	}
 	if request.body == nil {
 		return nil, invalid(params.errs)

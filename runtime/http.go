@@ -170,7 +170,7 @@ func (s *Server) serveCall(w http.ResponseWriter, r *http.Request) {
 		s.deliver(w, r, ex, s.run(ex, src))
 		return
 	}
-	src.params = c.handOff.unchanged(r)
+	src.parse = c.handOff.changed(r)
 	c.handOff.take(w, s.run(ex, src))
 }
 

@@ -3,6 +3,7 @@ package runtime
 import (
 	"iter"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/rtgen/rtgen/runtime/internal/jsonscan"
@@ -11,33 +12,58 @@ import (
 // This file reads parameters as call frames carry them: JSON values, each standing for what its
 // style would have made of it over HTTP.
 
-// jsonMembers yields the members of a JSON object: the name as text and the value as it stands.
-// It ends early when text is no well-formed object, which readers of frames have ruled out.
+// A memberCursor steps through the members of a JSON object. It ends early when the text is no
+// well-formed object, which readers of frames have ruled out.
+type memberCursor struct {
+	text []byte
+	at   int // of the next member's name; -1: at the end
+	skip jsonscan.Skipper
+}
+
+// membersOf returns a cursor before the first member. Any text that is no object has none.
+func membersOf(text []byte) memberCursor {
+	c := memberCursor{text: text, at: -1}
+	if i := jsonscan.SkipSpace(text, 0); i < len(text) && text[i] == '{' {
+		c.at = jsonscan.SkipSpace(text, i+1)
+	}
+	return c
+}
+
+// next returns the name of the next member as text and its value as it stands. Both may share
+// memory with the text.
+func (c *memberCursor) next() (name string, value []byte, ok bool) {
+	text, i := c.text, c.at
+	if i < 0 || i >= len(text) || text[i] != '"' {
+		return "", nil, false
+	}
+	c.at = -1
+	end, escaped := jsonscan.String(text, i)
+	if end < 0 {
+		return "", nil, false
+	}
+	start := jsonscan.SkipSpace(text, end)
+	if start >= len(text) || text[start] != ':' {
+		return "", nil, false
+	}
+	start = jsonscan.SkipSpace(text, start+1)
+	stop := c.skip.Skip(text, start, maxNesting)
+	if stop < 0 {
+		return "", nil, false
+	}
+	if comma := jsonscan.SkipSpace(text, stop); comma < len(text) && text[comma] == ',' {
+		c.at = jsonscan.SkipSpace(text, comma+1)
+	}
+	return jsonscan.Text(text[i+1:end-1], escaped), text[start:stop:stop], true
+}
+
+// jsonMembers is membersOf for range.
 func jsonMembers(text []byte) iter.Seq2[string, []byte] {
 	return func(yield func(string, []byte) bool) {
-		i := jsonscan.SkipSpace(text, 0)
-		if i >= len(text) || text[i] != '{' {
-			return
-		}
-		var skip jsonscan.Skipper
-		for i = jsonscan.SkipSpace(text, i+1); i < len(text) && text[i] == '"'; {
-			end, escaped := jsonscan.String(text, i)
-			if end < 0 {
+		for c := membersOf(text); ; {
+			name, value, ok := c.next()
+			if !ok || !yield(name, value) {
 				return
 			}
-			start := jsonscan.SkipSpace(text, end)
-			if start >= len(text) || text[start] != ':' {
-				return
-			}
-			start = jsonscan.SkipSpace(text, start+1)
-			stop := skip.Skip(text, start, maxNesting)
-			if stop < 0 || !yield(jsonscan.Text(text[i+1:end-1], escaped), text[start:stop:stop]) {
-				return
-			}
-			if i = jsonscan.SkipSpace(text, stop); i >= len(text) || text[i] != ',' {
-				return
-			}
-			i = jsonscan.SkipSpace(text, i+1)
 		}
 	}
 }
@@ -79,32 +105,41 @@ func jsonText(raw []byte) string {
 // fromCall reads every parameter of a call frame. It reports false when a path parameter is
 // empty: over HTTP no route has such a path.
 //
-// With a virtual request the headers are taken from there: middleware may have changed them.
-func (r *textReader) fromCall(plan *requestPlan, in *callInput, req *http.Request, slots [][]byte) bool {
-	r.place(plan, InPath, in.path, slots)
-	r.place(plan, InQuery, in.query, slots)
+// With a virtual request the headers are taken from there, and so is the query if it is another
+// than the frame's: middleware may have changed them.
+func (r *textReader) fromCall(plan *requestPlan, src *source, sc *scratch) bool {
+	in := src.in
+	sc.slots = slices.Grow(sc.slots[:0], len(plan.params))[:len(plan.params)]
+	clear(sc.slots)
+	r.place(plan, InPath, in.path, sc.slots)
+	if src.parse {
+		sc.pairs = r.query(plan, src.req.URL.RawQuery, sc.pairs)
+	} else {
+		r.place(plan, InQuery, in.query, sc.slots)
+	}
 	for _, b := range plan.params {
-		switch raw := slots[b.index]; b.in {
-		case InHeader:
-			if req != nil {
-				r.header(b, headerValues(req, b.header))
-			} else {
-				r.callHeader(b, in)
-			}
-		case InCookie: // read below, all at once
+		switch raw := sc.slots[b.index]; b.in {
 		case InPath:
 			if string(raw) == `""` {
 				return false
 			}
 			r.value(b, raw)
-		default:
-			r.value(b, raw)
+		case InQuery, InQueryString:
+			if !src.parse {
+				r.value(b, raw)
+			}
+		case InHeader:
+			if src.req != nil {
+				r.header(b, headerValues(src.req, b.header))
+			} else {
+				r.callHeader(b, in)
+			}
 		}
 	}
 	if len(plan.cookies) > 0 {
 		lines := in.handshakeHeader("Cookie")
-		if req != nil {
-			lines = req.Header["Cookie"]
+		if src.req != nil {
+			lines = src.req.Header["Cookie"]
 		}
 		r.cookies(plan.cookies, lines)
 	}
@@ -117,7 +152,11 @@ func (r *textReader) place(plan *requestPlan, in In, group []byte, slots [][]byt
 		r.errs = append(r.errs, FieldError{In: string(in), Rule: "type", Detail: "must be an object"})
 		return
 	}
-	for name, raw := range jsonMembers(group) {
+	for c := membersOf(group); ; {
+		name, raw, ok := c.next()
+		if !ok {
+			return
+		}
 		b := plan.lookup(in, name)
 		if b == nil {
 			continue
@@ -303,12 +342,15 @@ func (in *callInput) callHeader(name string) []byte {
 	if len(in.headers) == 0 {
 		return nil
 	}
-	for key, raw := range jsonMembers(in.headers) {
+	for c := membersOf(in.headers); ; {
+		key, raw, ok := c.next()
+		if !ok {
+			return nil
+		}
 		if strings.EqualFold(key, name) && raw[0] != 'n' {
 			return raw
 		}
 	}
-	return nil
 }
 
 // connectionHeader returns what a header has from the connection: hello, then the handshake.

@@ -484,20 +484,18 @@ func (r *textReader) deep(b *boundParam, list []pair) {
 	r.tree(b, &root)
 }
 
-// fromHTTP reads every parameter of a request. path holds the values in the order of the
-// template; escaped says that they are still percent-encoded.
-func (r *textReader) fromHTTP(plan *requestPlan, req *http.Request, path []string, escaped bool, pairs []pair) []pair {
+// fromHTTP reads every parameter of a request.
+func (r *textReader) fromHTTP(plan *requestPlan, src *source, sc *scratch) {
 	for i, b := range plan.path {
-		if b != nil && i < len(path) {
-			r.path(b, path[i], escaped)
+		if b != nil && i < len(src.path) {
+			r.path(b, src.path[i], src.escaped)
 		}
 	}
-	pairs = r.query(plan, req.URL.RawQuery, pairs)
+	sc.pairs = r.query(plan, src.req.URL.RawQuery, sc.pairs)
 	for _, b := range plan.headers {
-		r.header(b, headerValues(req, b.header))
+		r.header(b, headerValues(src.req, b.header))
 	}
-	r.cookies(plan.cookies, req.Header["Cookie"])
-	return pairs
+	r.cookies(plan.cookies, src.req.Header["Cookie"])
 }
 
 // headerValues is r.Header[name], knowing that net/http keeps Host elsewhere.

@@ -253,8 +253,12 @@ func (r *bodyReader) finish(b *boundBody, data []byte, contentType string, owned
 	b.setContentType(r.base, contentType)
 	switch b.kind {
 	case kindJSON:
+		if !owned {
+			// One copy of the text instead of one for each string in it.
+			data = bytes.Clone(data)
+		}
 		r.json = data
-		r.decode(b, data, owned)
+		r.decode(b, data, true)
 	case kindForm:
 		r.form(b, data)
 	case kindText:

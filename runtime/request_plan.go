@@ -137,6 +137,14 @@ func (f *fieldPlace) make(base unsafe.Pointer) unsafe.Pointer {
 	return value
 }
 
+// addr returns the address of the value, which may be nil only where the field is a pointer.
+func (f *fieldPlace) addr(base unsafe.Pointer) unsafe.Pointer {
+	if f.pointer {
+		return *(*unsafe.Pointer)(f.at(base))
+	}
+	return f.at(base)
+}
+
 // get returns where the value is in the struct at base, nil when it is absent: a nil pointer,
 // slice, map or interface.
 func (f *fieldPlace) get(base unsafe.Pointer) unsafe.Pointer {

@@ -176,16 +176,16 @@ func (r *responsePlan) writeBody(base unsafe.Pointer, out *reply, accept string,
 		out.body = appendForm([]byte{}, "", raw)
 		return err
 	case kindText:
-		out.body = []byte(*(*string)(c.field.get(base)))
+		out.body = []byte(*(*string)(c.field.addr(base)))
 		if strings.IndexByte(out.media, ';') < 0 && strings.HasPrefix(c.base, "text/") {
 			out.media += "; charset=utf-8"
 		}
 	case kindBytes:
-		out.body = *(*[]byte)(c.field.get(base))
+		out.body = *(*[]byte)(c.field.addr(base))
 	case kindReader:
 		out.reader = c.reader(base)
 	case kindStream:
-		body := reflect.NewAt(c.field.value, c.field.get(base)).Elem().Interface().(streamer)
+		body := reflect.NewAt(c.field.value, c.field.addr(base)).Elem().Interface().(streamer)
 		out.stream = streamOf(body, c.codec, c.whole)
 	default:
 		return fmt.Errorf("bodies of type %s cannot be written", c.media)
@@ -207,7 +207,7 @@ func (c *boundContent) writeJSON(base unsafe.Pointer, out *reply, validate bool)
 }
 
 func (c *boundContent) reader(base unsafe.Pointer) io.Reader {
-	at := c.field.get(base)
+	at := c.field.addr(base)
 	if c.field.value == fileType {
 		return (*File)(at)
 	}

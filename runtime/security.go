@@ -178,9 +178,10 @@ func (a *securityAttempt) fail(use SchemeUse, err error) {
 	var p *Problem
 	switch {
 	case errors.As(err, &p):
-		if p.status() != http.StatusUnauthorized || p.Detail != "" || p.Type != "" {
-			a.answer(p)
+		if p.status() == http.StatusUnauthorized {
+			p = challenged(p, a.server.schemes[use.Scheme])
 		}
+		a.answer(p)
 	case errors.Is(err, errWrongCredentials):
 		a.server.log.ErrorContext(a.ctx, err.Error(), "scheme", use.Scheme)
 		a.answer(internalError())
@@ -196,17 +197,19 @@ func (a *securityAttempt) answer(p *Problem) {
 	if a.worst == nil || p.status() > a.worst.status() {
 		a.worst = p
 	}
-	if a.worst.status() == http.StatusUnauthorized && a.worst.Header.Get("Www-Authenticate") == "" {
-		copied := *a.worst
-		copied.Header = copied.Header.Clone()
-		if copied.Header == nil {
-			copied.Header = make(http.Header)
-		}
-		for _, s := range a.server.api.Security {
-			copied.Header.Add("Www-Authenticate", challenge(&s, true))
-		}
-		a.worst = &copied
+}
+
+// challenged is a check's own 401, with the challenge that RFC 9110 asks for.
+func challenged(p *Problem, s *SecurityScheme) *Problem {
+	if p.Header.Get("Www-Authenticate") != "" {
+		return p
 	}
+	copied := *p // the application's value may be shared
+	if copied.Header = p.Header.Clone(); copied.Header == nil {
+		copied.Header = make(http.Header)
+	}
+	copied.Header.Set("Www-Authenticate", challenge(s, true))
+	return &copied
 }
 
 // unauthorized is the 401 with a challenge for each scheme that would do.

@@ -73,7 +73,7 @@ func (s *Server) callChain(ctx context.Context, chain http.Handler, op *boundOpe
 	if problem != nil {
 		return problemReply(problem)
 	}
-	h.query, h.target = req.URL.RawQuery, req.URL.Path
+	h.query = req.URL.RawQuery
 	w := &virtualWriter{head: op.op.Method == http.MethodHead}
 	h.writer = w
 	defer func() {
@@ -88,18 +88,16 @@ func (s *Server) callChain(ctx context.Context, chain http.Handler, op *boundOpe
 
 // A handOff carries past the middleware what an http.ResponseWriter has no room for.
 type handOff struct {
-	server        *Server
-	op            *boundOperation
-	writer        *virtualWriter
-	query, target string // of the request as it was made
-	inner         *reply // what the call came to, without what has been written
+	server *Server
+	op     *boundOperation
+	writer *virtualWriter
+	query  string // of the request as it was made
+	inner  *reply // what the call came to, without what has been written
 }
 
-// unchanged reports whether path and query are still those of the frame, so that they need not
-// be parsed again.
-func (h *handOff) unchanged(r *http.Request) bool {
-	return r.URL != nil && r.URL.RawQuery == h.query && r.URL.Path == h.target
-}
+// changed reports whether the query is another than that of the frame, so that it has to be
+// parsed.
+func (h *handOff) changed(r *http.Request) bool { return r.URL.RawQuery != h.query }
 
 // take writes a reply to w, which may be wrapped by middleware, and keeps the rest.
 func (h *handOff) take(w http.ResponseWriter, out *reply) {
@@ -137,8 +135,13 @@ func (h *handOff) reply(ctx context.Context) *reply {
 	if cookies := h.writer.strip(); cookies > 0 {
 		h.server.log.WarnContext(ctx, "a call by socket cannot set cookies", "operation", h.op.op.ID, "cookies", cookies)
 	}
-	out := h.writer.reply()
 	inner := h.inner
+	if h.writer.incomplete() {
+		h.server.log.ErrorContext(ctx, "an answer is not as long as its Content-Length", "operation", h.op.op.ID)
+		h.release()
+		return problemReply(internalError())
+	}
+	out := h.writer.reply()
 	if inner == nil {
 		return out
 	}

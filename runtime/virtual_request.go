@@ -33,7 +33,7 @@ func (s *Server) virtualRequest(ctx context.Context, op *boundOperation, in *cal
 	}
 	req := &http.Request{
 		Method: op.op.Method, URL: u, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: s.virtualHeader(in), Body: http.NoBody, Pattern: op.op.Method + " " + s.settings.basePath + op.op.Path,
+		Header: s.virtualHeader(plan.request, in), Body: http.NoBody, Pattern: op.op.Method + " " + s.settings.basePath + op.op.Path,
 		RequestURI: u.RequestURI(),
 	}
 	if in.handshake != nil {
@@ -66,7 +66,7 @@ func (plan *requestPlan) frameBody(in *callInput) ([]byte, string, *Problem) {
 
 // virtualHeader merges the headers that a call has: the handshake's, under those of hello,
 // under the credentials of the connection, under the call's own.
-func (s *Server) virtualHeader(in *callInput) http.Header {
+func (s *Server) virtualHeader(plan *requestPlan, in *callInput) http.Header {
 	h := make(http.Header)
 	if in.handshake != nil {
 		for name, values := range in.handshake.Header {
@@ -93,15 +93,20 @@ func (s *Server) virtualHeader(in *callInput) http.Header {
 			continue
 		}
 		own[name] = true
-		if value := headerText(raw); validFieldValue(value) {
+		if value := headerText(plan.find(InHeader, name), raw); validFieldValue(value) {
 			h[name] = []string{value}
 		}
 	}
 	return h
 }
 
-// headerText writes a JSON value as a header: style simple.
-func headerText(raw []byte) string { return simpleText(raw, false) }
+// headerText writes a JSON value as a header. b is nil where the document declares none.
+func headerText(b *boundParam, raw []byte) string {
+	if b != nil && b.encoded && b.content == kindJSON {
+		return string(raw)
+	}
+	return simpleText(raw, b != nil && b.explode)
+}
 
 // validFieldName reports whether a name is a token (RFC 9110, 5.6.2).
 func validFieldName(name string) bool {

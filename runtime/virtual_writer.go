@@ -91,6 +91,12 @@ func (w *virtualWriter) SetWriteDeadline(time.Time) error { return nil }
 // EnableFullDuplex is for http.ResponseController: nothing here waits for anything.
 func (w *virtualWriter) EnableFullDuplex() error { return nil }
 
+// incomplete reports whether the body has another length than the handler declared. net/http
+// breaks the connection off then.
+func (w *virtualWriter) incomplete() bool {
+	return w.length >= 0 && w.wrote != w.length && !w.head && w.bodyAllowed()
+}
+
 func (w *virtualWriter) free() {
 	if w.buffer != nil {
 		w.buffer.free()
