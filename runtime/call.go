@@ -174,6 +174,10 @@ func (s *Server) handle(ex *exchange, plan *operationPlan, accept string) *reply
 // hooked is handle between the hooks of the socket side.
 func (s *Server) hooked(ex *exchange, plan *operationPlan, accept string) (out *reply) {
 	if err := s.realtime.before(ex); err != nil {
+		// A problem of the runtime itself, like those of decoding, needs no declaration.
+		if p, ok := errors.AsType[*Problem](err); ok {
+			return problemReply(p)
+		}
 		return problemReply(s.failure(ex, plan, err))
 	}
 	completed := false

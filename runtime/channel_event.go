@@ -1,0 +1,162 @@
+package runtime
+
+import "strconv"
+
+// An outEvent is an event on its way to members. The frame that most members get is built once,
+// by the first of them; the field is guarded by the channel.
+type outEvent struct {
+	*Event
+	seq    uint64 // position of the event; of a volatile one, the position it follows
+	shared []byte
+	gapTo  uint64 // the outEvent stands for a gap from seq to gapTo; Event is nil
+}
+
+// frame returns the bytes for a member: those that all share, unless the member calls the
+// channel by another number or did not get the event before this one.
+func (ev *outEvent) frame(m *membership) []byte {
+	contiguous := ev.Volatile || m.seq+1 == ev.seq
+	if m.num != m.channel.num || !contiguous {
+		prev := m.seq
+		if contiguous {
+			prev = ev.seq
+		}
+		return ev.encode(m.num, prev)
+	}
+	if ev.shared == nil {
+		ev.shared = ev.encode(m.num, ev.seq)
+	}
+	return ev.shared
+}
+
+// encode frames the event; a prev that is not seq is written.
+func (ev *outEvent) encode(num, prev uint64) []byte {
+	b := make([]byte, 0, frameRoom+96+len(ev.Type)+len(ev.ID)+len(ev.Data))
+	b = openFrame(b)
+	b = append(b, `{"t":"ev","ch":`...)
+	b = strconv.AppendUint(b, num, 10)
+	if !ev.Volatile {
+		b = append(b, `,"seq":`...)
+		b = strconv.AppendUint(b, ev.seq, 10)
+		if prev != ev.seq {
+			b = append(b, `,"prev":`...)
+			b = strconv.AppendUint(b, prev, 10)
+		}
+	}
+	b = ev.appendContent(b)
+	return sealFrame(b, opText)
+}
+
+func (ev *outEvent) appendContent(b []byte) []byte {
+	b = append(b, `,"type":`...)
+	b = appendString(b, ev.Type)
+	b = append(b, `,"id":`...)
+	b = appendString(b, ev.ID)
+	b = append(b, `,"data":`...)
+	b = append(b, ev.Data...)
+	return append(b, '}')
+}
+
+// encodeDirect frames an event for sockets that are addressed themselves, members or not.
+func (ev *outEvent) encodeDirect(typ *channelType, address string) []byte {
+	b := openFrame(nil)
+	b = append(b, `{"t":"ev","ch":0,"name":`...)
+	b = appendString(b, typ.name)
+	b = append(b, `,"address":`...)
+	b = appendString(b, address)
+	b = ev.appendContent(b)
+	return sealFrame(b, opText)
+}
+
+// A chState is what a ch frame says beside the channel and its position.
+type chState struct {
+	state     string // "live", "reset" or "gone"
+	recovered bool
+	reason    string
+}
+
+// appendChannelRef appends the members by which frames name a channel and a position in it.
+func appendChannelRef(b []byte, num uint64, name, address, epoch string, seq uint64, last string) []byte {
+	b = append(b, `"ch":`...)
+	b = strconv.AppendUint(b, num, 10)
+	b = append(b, `,"name":`...)
+	b = appendString(b, name)
+	b = append(b, `,"address":`...)
+	b = appendString(b, address)
+	b = append(b, `,"epoch":`...)
+	b = appendString(b, epoch)
+	b = append(b, `,"seq":`...)
+	b = strconv.AppendUint(b, seq, 10)
+	if last != "" {
+		b = append(b, `,"last":`...)
+		b = appendString(b, last)
+	}
+	return b
+}
+
+func appendState(b []byte, st chState) []byte {
+	b = append(b, `,"state":`...)
+	b = appendString(b, st.state)
+	if st.recovered {
+		b = append(b, `,"recovered":true`...)
+	}
+	if st.reason != "" {
+		b = append(b, `,"reason":`...)
+		b = appendString(b, st.reason)
+	}
+	return append(b, '}')
+}
+
+// queueState queues a ch frame behind the member's events. Called with channel.mu held.
+func (m *membership) queueState(st chState, flush *flushList) {
+	c := m.channel
+	b := append(openFrame(nil), `{"t":"ch",`...)
+	b = appendChannelRef(b, m.num, c.typ.name, c.address, m.socket.proof(c.address, c.pos.Epoch), m.seq, m.last)
+	b = appendState(b, st)
+	m.socket.queue(outEntry{data: sealFrame(b, opText)}, flush)
+}
+
+// offer gives an event to a member, or holds it back for the answer that comes first. Called
+// with channel.mu held, by the engine's delivery: it may not wait for anything.
+func (m *membership) offer(ev *outEvent, flush *flushList) {
+	if m.holds == 0 {
+		m.send(ev, flush)
+		return
+	}
+	m.heldSize += len(ev.Data)
+	if m.heldSize > m.socket.rt.limits.queue || len(m.held) >= m.socket.rt.limits.queueFrames {
+		m.held = nil
+		m.socket.evict(closeSlowConsumer, "too many events while a call was running")
+		return
+	}
+	m.held = append(m.held, ev)
+}
+
+// send queues an event for the member and applies the channel's overflow rule where it does not
+// fit. Called with channel.mu held.
+func (m *membership) send(ev *outEvent, flush *flushList) {
+	if !ev.Volatile && ev.seq <= m.seq {
+		return // part of the replay that went before
+	}
+	e := outEntry{data: ev.frame(m), event: m, ev: ev}
+	if !ev.Volatile {
+		m.seq, m.last = ev.seq, ev.ID
+	}
+	policy := m.channel.typ.spec.Overflow
+	if policy != "" && m.backlog.Load() > int64(m.socket.rt.limits.queue/overflowShare) {
+		m.socket.out.thin(m, policy, ev.Key)
+	}
+	m.backlog.Add(int64(len(e.data)))
+	switch m.socket.out.append(e) {
+	case mustFlush:
+		flush.add(m.socket)
+	case full:
+		m.backlog.Add(-int64(len(e.data)))
+		m.socket.evict(closeSlowConsumer, "events arrive faster than they are read")
+	case refused:
+		m.backlog.Add(-int64(len(e.data)))
+	}
+}
+
+// overflowShare is the part of a queue that the events of one conflating or dropping channel
+// may take before its rule applies: an eighth, so that such channels leave room to the others.
+const overflowShare = 8

@@ -1,0 +1,246 @@
+package runtime
+
+import (
+	"context"
+	"crypto/rand"
+	"hash/maphash"
+	"slices"
+	"sync"
+	"time"
+)
+
+// NewMemoryEngine returns the engine of a single process, which is the default. Its channels
+// live in memory: after a restart every one of them has a new epoch, and clients take their
+// snapshots again. A channel without subscriptions is forgotten when its history has aged out.
+func NewMemoryEngine() Engine {
+	e := &memoryEngine{seed: maphash.MakeSeed()}
+	for i := range e.shards {
+		e.shards[i].logs = make(map[string]*memoryLog)
+	}
+	return e
+}
+
+// memoryEngine spreads its channels over shards, so that publishers of different channels
+// rarely meet.
+type memoryEngine struct {
+	seed   maphash.Seed
+	shards [32]memoryShard
+}
+
+type memoryShard struct {
+	mu     sync.Mutex // guards the fields below; taken before that of a log
+	logs   map[string]*memoryLog
+	closed bool
+	sweep  *time.Timer // nil: nothing may age out
+}
+
+// A memoryLog is one channel.
+type memoryLog struct {
+	mu     sync.Mutex // guards everything below; held while delivering, which keeps the order
+	retain Retention
+	pos    Position
+	kept   []memoryEntry // oldest first
+	subs   []*memorySubscription
+	dead   bool // taken off its shard; look again
+}
+
+type memoryEntry struct {
+	Kept
+	at time.Time
+}
+
+type memorySubscription struct {
+	deliver func(Position, *Event)
+}
+
+// sweepEvery is how often channels without subscriptions are looked at.
+const sweepEvery = 10 * time.Second
+
+// volatileTTL is how long a channel that keeps nothing remembers its position without
+// subscriptions, so that a reload of the only member is no new epoch.
+const volatileTTL = time.Minute
+
+func (e *memoryEngine) shard(channel string) *memoryShard {
+	return &e.shards[maphash.String(e.seed, channel)%uint64(len(e.shards))]
+}
+
+// log returns the channel's log, locked.
+func (e *memoryEngine) log(channel string, retain Retention) (*memoryLog, error) {
+	sh := e.shard(channel)
+	for {
+		sh.mu.Lock()
+		if sh.closed {
+			sh.mu.Unlock()
+			return nil, ErrEngineClosed
+		}
+		l := sh.logs[channel]
+		if l == nil {
+			l = &memoryLog{pos: Position{Epoch: newEpoch()}, retain: retain}
+			sh.logs[channel] = l
+			sh.arm()
+		}
+		sh.mu.Unlock()
+		l.mu.Lock()
+		if !l.dead {
+			l.retain = retain
+			return l, nil
+		}
+		l.mu.Unlock()
+	}
+}
+
+func (e *memoryEngine) Publish(_ context.Context, channel string, retain Retention, event *Event) (Position, error) {
+	l, err := e.log(channel, retain)
+	if err != nil {
+		return Position{}, err
+	}
+	defer l.mu.Unlock()
+	if !event.Volatile {
+		l.pos.Seq++
+		l.pos.Last = event.ID
+		l.keep(event)
+	}
+	for _, s := range l.subs {
+		s.deliver(l.pos, event)
+	}
+	return l.pos, nil
+}
+
+// keep appends to the log and lets the oldest go.
+func (l *memoryLog) keep(event *Event) {
+	now := time.Now()
+	l.trim(now)
+	if l.retain.Size <= 0 {
+		// Nothing is kept, but when the newest was published decides when to forget the channel.
+		l.kept = append(l.kept[:0], memoryEntry{at: now})
+		return
+	}
+	l.drop(len(l.kept) + 1 - l.retain.Size)
+	l.kept = append(l.kept, memoryEntry{Kept: Kept{Seq: l.pos.Seq, Event: event}, at: now})
+}
+
+// trim drops what is too old.
+func (l *memoryLog) trim(now time.Time) {
+	ttl := l.retain.TTL
+	if l.retain.Size <= 0 {
+		ttl = volatileTTL
+	}
+	if ttl <= 0 {
+		return
+	}
+	n := 0
+	for n < len(l.kept) && now.Sub(l.kept[n].at) > ttl {
+		n++
+	}
+	l.drop(n)
+}
+
+// drop lets the n oldest entries go. The slice moves along its array, which append replaces now
+// and then, so that keeping an event costs the same whatever the size of the history.
+func (l *memoryLog) drop(n int) {
+	if n <= 0 {
+		return
+	}
+	clear(l.kept[:n])
+	l.kept = l.kept[n:]
+}
+
+func (e *memoryEngine) Subscribe(_ context.Context, channel string, retain Retention, deliver func(Position, *Event)) (Subscription, error) {
+	l, err := e.log(channel, retain)
+	if err != nil {
+		return Subscription{}, err
+	}
+	defer l.mu.Unlock()
+	s := &memorySubscription{deliver: deliver}
+	l.subs = append(l.subs, s)
+	cancel := func() {
+		l.mu.Lock()
+		l.subs = slices.DeleteFunc(l.subs, func(other *memorySubscription) bool { return other == s })
+		l.mu.Unlock()
+	}
+	return Subscription{Position: l.pos, Cancel: cancel}, nil
+}
+
+func (e *memoryEngine) History(_ context.Context, channel string, retain Retention, seq uint64, limit int) (History, error) {
+	l, err := e.log(channel, retain)
+	if err != nil {
+		return History{}, err
+	}
+	defer l.mu.Unlock()
+	l.trim(time.Now())
+	h := History{Position: l.pos}
+	if seq == l.pos.Seq {
+		h.Before = l.pos.Last
+		return h, nil
+	}
+	if seq > l.pos.Seq || l.retain.Size <= 0 {
+		return h, ErrTruncated
+	}
+	for _, k := range l.kept {
+		switch {
+		case k.Seq == seq:
+			h.Before = k.Event.ID
+		case k.Seq > seq:
+			h.Events = append(h.Events, k.Kept)
+		}
+	}
+	missing := l.pos.Seq - seq
+	if uint64(len(h.Events)) != missing || len(h.Events) > limit {
+		h.Events = nil
+		return h, ErrTruncated
+	}
+	return h, nil
+}
+
+func (e *memoryEngine) Close() error {
+	for i := range e.shards {
+		sh := &e.shards[i]
+		sh.mu.Lock()
+		sh.closed = true
+		for _, l := range sh.logs {
+			l.mu.Lock()
+			l.dead, l.subs, l.kept = true, nil, nil
+			l.mu.Unlock()
+		}
+		sh.logs = nil
+		if sh.sweep != nil {
+			sh.sweep.Stop()
+		}
+		sh.mu.Unlock()
+	}
+	return nil
+}
+
+// arm sees to it that channels nobody needs are forgotten. Called with mu held.
+func (sh *memoryShard) arm() {
+	if sh.sweep == nil {
+		sh.sweep = time.AfterFunc(sweepEvery, sh.forget)
+	}
+}
+
+// forget drops the channels that nobody subscribes to and that hold nothing, and comes again
+// while there are others.
+func (sh *memoryShard) forget() {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	sh.sweep = nil
+	if sh.closed {
+		return
+	}
+	now := time.Now()
+	for channel, l := range sh.logs {
+		l.mu.Lock()
+		l.trim(now)
+		if len(l.subs) == 0 && len(l.kept) == 0 {
+			l.dead = true
+			delete(sh.logs, channel)
+		}
+		l.mu.Unlock()
+	}
+	if len(sh.logs) > 0 {
+		sh.arm()
+	}
+}
+
+// newEpoch returns a name that no other sequence has.
+func newEpoch() string { return rand.Text()[:13] }

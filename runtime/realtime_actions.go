@@ -1,0 +1,379 @@
+package runtime
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// An outcome is what a call does to channels, from before its handler runs until its answer is
+// on its way. It belongs to the goroutine of the call.
+type outcome struct {
+	subs   []sub
+	pubs   []pub
+	holds  []*membership // held until the answer is queued, beside those of subs
+	leaves []*membership // ended when the answer is queued
+	place  *place        // in the line of ordered calls
+	events *listener     // of a streamed answer over HTTP
+
+	positions []string // over HTTP: where the channels stood before the handler ran
+}
+
+// A sub is a channel that the call joins. Its membership holds events back since before the
+// handler ran, or is nil while the channel depends on the answer.
+type sub struct {
+	plan       *targetPlan
+	membership *membership
+	joined     bool
+}
+
+// A pub is an event that the call has published.
+type pub struct {
+	address string
+	num     uint64 // 0: the caller is no member
+	seq     uint64
+}
+
+// before runs when a request has been decoded. For a subscribing call by socket it takes the
+// position of each channel and holds events back from here on, so that the snapshot which the
+// handler makes and the events that follow leave no hole between them.
+func (rt *realtime) before(ex *exchange) error {
+	plan := rt.plan(ex.op.op)
+	if plan.err != nil {
+		return internalError()
+	}
+	out := new(outcome)
+	if p := rt.inOrder(ex, plan, out); p != nil {
+		return p
+	}
+	if p := rt.joinTargets(ex, plan, out); p != nil {
+		out.abandon(rt)
+		return p
+	}
+	ex.realtime = out
+	if c := socketCallOf(ex.ctx); c != nil {
+		c.outcome = out
+	}
+	return nil
+}
+
+// inOrder waits for the calls that have to run first.
+func (rt *realtime) inOrder(ex *exchange, plan *actionPlan, out *outcome) *Problem {
+	if plan.order == nil && (!plan.byConn || ex.socket == nil) {
+		return nil
+	}
+	key := lineKey{op: ex.op}
+	if plan.byConn {
+		key.socket = ex.socket
+	} else {
+		text, ok := plan.order.eval(ex, nil)
+		if !ok {
+			return nil // without a value there is nothing to be ordered by
+		}
+		key.value = string(text)
+	}
+	if c := socketCallOf(ex.ctx); c != nil && c.ticket != 0 {
+		// Arrival decides, not which worker was faster.
+		if err := c.socket.order.wait(ex.ctx, c.ticket); err != nil {
+			return contextProblem(ex.ctx)
+		}
+		defer c.socket.order.done(c.ticket)
+	}
+	out.place = rt.lines.enter(key)
+	return nil
+}
+
+// await waits until the call is the first of its line.
+func (out *outcome) await(rt *realtime, ctx context.Context) *Problem {
+	if out.place == nil {
+		return nil
+	}
+	if err := out.place.wait(ctx); err != nil {
+		return contextProblem(ctx)
+	}
+	return nil
+}
+
+func (rt *realtime) joinTargets(ex *exchange, plan *actionPlan, out *outcome) *Problem {
+	if p := out.await(rt, ex.ctx); p != nil {
+		return p
+	}
+	for i := range plan.subscribe {
+		if p := rt.joinTarget(ex, &plan.subscribe[i], out); p != nil {
+			return p
+		}
+	}
+	if plan.stream == nil {
+		return nil
+	}
+	if ex.socket == nil {
+		return rt.openListener(ex, plan.stream, out)
+	}
+	return rt.joinTarget(ex, plan.stream, out)
+}
+
+func (rt *realtime) joinTarget(ex *exchange, t *targetPlan, out *outcome) *Problem {
+	if ex.socket == nil {
+		return rt.notePosition(ex, t, out)
+	}
+	if p := rt.checkChannel(ex, t.typ); p != nil {
+		return p
+	}
+	one := sub{plan: t}
+	if !t.needsResponse() {
+		m, p := rt.joinHeld(ex, t, nil)
+		if p != nil {
+			return p
+		}
+		one.membership = m
+	}
+	out.subs = append(out.subs, one)
+	return nil
+}
+
+// checkChannel checks the security of the channel, which comes on top of the operation's.
+func (rt *realtime) checkChannel(ex *exchange, typ *channelType) *Problem {
+	if len(typ.spec.Security) == 0 {
+		return nil
+	}
+	in := &callInput{}
+	switch c := socketCallOf(ex.ctx); {
+	case c != nil:
+		in = &c.input
+	case ex.socket != nil:
+		*in = ex.socket.input()
+	}
+	_, p := rt.authorise(ex.ctx, in, typ.spec.Security)
+	return p
+}
+
+func (rt *realtime) joinHeld(ex *exchange, t *targetPlan, a *answer) (*membership, *Problem) {
+	address, ok := t.address(ex, a)
+	if !ok {
+		return nil, badAddress(t)
+	}
+	c, err := rt.hub.acquire(ex.ctx, t.typ, address)
+	if err != nil {
+		return nil, rt.channelProblem(err)
+	}
+	defer rt.hub.release(c)
+	m, err := c.join(ex.socket, joining{hold: true, op: ex.op})
+	if err != nil {
+		return nil, rt.channelProblem(err)
+	}
+	return m, nil
+}
+
+func badAddress(t *targetPlan) *Problem {
+	return fault(http.StatusBadRequest, "channel", "the request names no "+t.typ.name)
+}
+
+// channelProblem is what a client hears of an error around a channel.
+func (rt *realtime) channelProblem(err error) *Problem {
+	if p, ok := errors.AsType[*Problem](err); ok {
+		return p
+	}
+	if errors.Is(err, errSocketClosed) {
+		return cancelled()
+	}
+	rt.log().Error("channel cannot be used", "error", err)
+	return unavailable("the channel cannot be used now", 0)
+}
+
+// notePosition serves Realtime-Position: where the channel stood before the handler looked.
+func (rt *realtime) notePosition(ex *exchange, t *targetPlan, out *outcome) *Problem {
+	address, ok := t.address(ex, nil)
+	if !ok {
+		return nil // it depends on the answer
+	}
+	c, err := rt.hub.acquire(ex.ctx, t.typ, address)
+	if err != nil {
+		return rt.channelProblem(err)
+	}
+	c.mu.Lock()
+	pos := c.pos
+	c.mu.Unlock()
+	rt.hub.release(c)
+	out.positions = append(out.positions, t.typ.name+"="+pos.String())
+	return nil
+}
+
+// String returns the position as it stands in Realtime-Position and in the ids of server-sent
+// events: epoch, seq and the event's id, joined by dots.
+func (p Position) String() string {
+	return p.Epoch + "." + strconv.FormatUint(p.Seq, 10) + "." + p.Last
+}
+
+// parsePosition reads what String wrote.
+func parsePosition(text string) (p Position, ok bool) {
+	epoch, rest, ok := strings.Cut(text, ".")
+	if !ok {
+		return p, false
+	}
+	seq, last, ok := strings.Cut(rest, ".")
+	if !ok {
+		return p, false
+	}
+	n, err := strconv.ParseUint(seq, 10, 53)
+	return Position{Epoch: epoch, Seq: n, Last: last}, err == nil
+}
+
+// after runs when the handler has answered, before the answer goes out.
+func (rt *realtime) after(ex *exchange, status int, header http.Header, body []byte) {
+	out, _ := ex.realtime.(*outcome)
+	if out == nil {
+		return
+	}
+	plan := rt.plan(ex.op.op)
+	a := &answer{header: header, body: body}
+	for i := range plan.publish {
+		if p := &plan.publish[i]; p.matches(status) {
+			rt.publishDeclared(ex, p, a, out)
+		}
+	}
+	rt.settleSubs(ex, status, a, out)
+	if ex.socket != nil {
+		for i := range plan.unsubscribe {
+			if t := &plan.unsubscribe[i]; t.matches(status) {
+				rt.noteLeave(ex, t, a, out)
+			}
+		}
+	}
+	if status < 200 || status > 299 {
+		out.events.close()
+	}
+	if len(out.positions) > 0 && header != nil && status < 300 {
+		header.Set("Realtime-Position", strings.Join(out.positions, ", "))
+	}
+	out.leaveLine(rt)
+}
+
+func (out *outcome) leaveLine(rt *realtime) {
+	if out.place != nil {
+		rt.lines.leave(out.place)
+		out.place = nil
+	}
+}
+
+// settleSubs decides which of the channels the caller is in now.
+func (rt *realtime) settleSubs(ex *exchange, status int, a *answer, out *outcome) {
+	for i := range out.subs {
+		one := &out.subs[i]
+		one.joined = one.plan.matches(status)
+		if !one.joined {
+			if one.membership != nil {
+				one.membership.release(false)
+				one.membership = nil
+			}
+			continue
+		}
+		if one.membership == nil {
+			m, p := rt.joinHeld(ex, one.plan, a)
+			if p != nil {
+				rt.log().Error("channel cannot be joined", "operation", ex.op.op.ID, "channel", one.plan.typ.name, "error", p)
+				one.joined = false
+				continue
+			}
+			one.membership = m
+		}
+		if one.plan.presence {
+			one.membership.appear(ex)
+		}
+	}
+}
+
+func (rt *realtime) noteLeave(ex *exchange, t *targetPlan, a *answer, out *outcome) {
+	address, ok := t.address(ex, a)
+	if !ok {
+		return
+	}
+	c := rt.hub.lookup(address)
+	if c == nil {
+		return
+	}
+	defer rt.hub.release(c)
+	if m := ex.socket.membership(c); m != nil {
+		out.leaves = append(out.leaves, m)
+	}
+}
+
+// abandon undoes what before has begun.
+func (out *outcome) abandon(rt *realtime) {
+	for _, one := range out.subs {
+		if one.membership != nil {
+			one.membership.release(false)
+		}
+	}
+	out.events.close()
+	out.leaveLine(rt)
+}
+
+// appendTo appends the members subs and pub of a res frame.
+func (out *outcome) appendTo(b []byte) []byte {
+	if out == nil {
+		return b
+	}
+	first := true
+	for _, one := range out.subs {
+		if !one.joined {
+			continue
+		}
+		b = append(b, openList(first, `,"subs":[`)...)
+		first = false
+		b = one.membership.appendRef(append(b, '{'))
+		b = append(b, '}')
+	}
+	if !first {
+		b = append(b, ']')
+	}
+	for i, p := range out.pubs {
+		b = append(b, openList(i == 0, `,"pub":[`)...)
+		b = append(b, '{')
+		if p.num != 0 {
+			b = append(b, `"ch":`...)
+			b = append(strconv.AppendUint(b, p.num, 10), ',')
+		}
+		b = append(b, `"address":`...)
+		b = appendString(b, p.address)
+		b = append(b, `,"seq":`...)
+		b = append(strconv.AppendUint(b, p.seq, 10), '}')
+	}
+	if len(out.pubs) > 0 {
+		b = append(b, ']')
+	}
+	return b
+}
+
+func openList(first bool, start string) string {
+	if first {
+		return start
+	}
+	return ","
+}
+
+// appendRef appends the members that name the channel and where this member stands.
+func (m *membership) appendRef(b []byte) []byte {
+	epoch, seq, last := m.position()
+	c := m.channel
+	return appendChannelRef(b, m.num, c.typ.name, c.address, m.socket.proof(c.address, epoch), seq, last)
+}
+
+// settle lets the events follow that had to wait for the answer.
+func (out *outcome) settle() {
+	if out == nil {
+		return
+	}
+	for _, one := range out.subs {
+		if one.membership != nil {
+			one.membership.release(one.joined)
+		}
+	}
+	for _, m := range out.holds {
+		m.release(false)
+	}
+	for _, m := range out.leaves {
+		m.leave("")
+	}
+}

@@ -1,0 +1,201 @@
+package runtime
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"strconv"
+	"strings"
+)
+
+// A client that comes back says where it was: the subscribing call and the position of each of
+// its channels. The call is authorised again, its handler does not run; so that nobody gets into
+// a channel that a handler would have refused, the epoch of a position carries a proof that this
+// principal was given it.
+
+// maxReplay bounds the events that one hello gets replayed, as part of the queue: what is left
+// belongs to the live events that come meanwhile.
+const maxReplay = 2
+
+// proof returns the epoch as the client gets it: with a tag over the address, the epoch and the
+// principal.
+func (s *Socket) proof(address, epoch string) string {
+	mac := hmac.New(sha256.New, s.rt.resumeKey)
+	subject := ""
+	if id := s.identity.Load(); id != nil {
+		subject = id.Subject
+	}
+	for _, part := range []string{address, epoch, subject} {
+		mac.Write(strconv.AppendInt(nil, int64(len(part)), 10))
+		mac.Write([]byte{':'})
+		mac.Write([]byte(part))
+	}
+	return epoch + "." + base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:12])
+}
+
+// proven takes the tag off an epoch, if it is ours.
+func (s *Socket) proven(address, epoch string) (string, bool) {
+	plain, _, ok := strings.Cut(epoch, ".")
+	return plain, ok && hmac.Equal([]byte(s.proof(address, plain)), []byte(epoch))
+}
+
+// A resumption is one channel that a client wants to go on with.
+type resumption struct {
+	name, address, epoch string
+	from                 Position
+}
+
+// resume handles the resume member of a hello.
+func (s *Socket) resume(ctx context.Context, raw []byte) {
+	budget := s.rt.limits.queue / maxReplay
+	seen := make(map[string]bool)
+	for entry := range elements(raw) {
+		name, _ := objectMember(entry, "op")
+		id, _ := unquote(name)
+		op := s.rt.operation(id)
+		list, _ := objectMember(entry, "ch")
+		for one := range elements(list) {
+			r, ok := parseResumption(one)
+			if !ok || seen[r.address] {
+				continue
+			}
+			if len(seen) >= s.rt.limits.channels {
+				return
+			}
+			seen[r.address] = true
+			s.resumeChannel(ctx, op, entry, r, &budget)
+		}
+	}
+}
+
+func parseResumption(raw []byte) (r resumption, ok bool) {
+	text := func(name string) string {
+		value, _ := objectMember(raw, name)
+		s, _ := unquote(value)
+		return s
+	}
+	r.name, r.address, r.epoch = text("name"), text("address"), text("epoch")
+	seq, _ := objectMember(raw, "seq")
+	n, err := strconv.ParseUint(string(seq), 10, 53)
+	r.from = Position{Seq: n, Last: text("last")}
+	return r, err == nil && r.name != "" && r.address != "" && r.epoch != ""
+}
+
+// resumeChannel goes on with one channel, or tells the client to start again.
+func (s *Socket) resumeChannel(ctx context.Context, op *boundOperation, entry []byte, r resumption, budget *int) {
+	typ := s.rt.hub.types[r.name]
+	if op == nil || typ == nil || !s.rt.subscribes(op, typ) {
+		s.refuseResume(r, "forbidden")
+		return
+	}
+	epoch, ok := s.proven(r.address, r.epoch)
+	if !ok {
+		// Another principal's position, or one from before a restart with another key.
+		s.refuseResume(r, "epoch")
+		return
+	}
+	in := s.input()
+	in.op = op.op.ID
+	in.path, _ = objectMember(entry, "path")
+	in.query, _ = objectMember(entry, "query")
+	in.headers, _ = objectMember(entry, "headers")
+	if p := s.rt.mayJoin(ctx, &in, op, typ); p != nil {
+		s.refuseResume(r, "forbidden")
+		return
+	}
+	c, err := s.rt.hub.acquire(ctx, typ, r.address)
+	if err != nil {
+		s.refuseResume(r, "epoch")
+		return
+	}
+	defer s.rt.hub.release(c)
+	m, err := c.join(s, joining{hold: true, op: op})
+	if err != nil {
+		s.refuseResume(r, "too-many")
+		return
+	}
+	r.from.Epoch = epoch
+	s.replay(ctx, m, r, budget)
+}
+
+// subscribes tells whether an operation joins channels of the type.
+func (rt *realtime) subscribes(op *boundOperation, typ *channelType) bool {
+	plan := rt.plan(op.op)
+	for _, t := range plan.subscribe {
+		if t.typ == typ {
+			return true
+		}
+	}
+	return plan.stream != nil && plan.stream.typ == typ
+}
+
+// refuseResume tells the client that it is not in the channel: it makes its call again.
+func (s *Socket) refuseResume(r resumption, reason string) {
+	b := append(openFrame(nil), `{"t":"ch",`...)
+	b = appendChannelRef(b, s.rt.hub.numbers.Add(1), r.name, r.address, "", 0, "")
+	b = appendState(b, chState{state: "reset", reason: reason})
+	s.send(outEntry{data: sealFrame(b, opText)})
+}
+
+// replay sends what the member has missed, all of it or nothing, and lets it go on from there.
+func (s *Socket) replay(ctx context.Context, m *membership, r resumption, budget *int) {
+	c := m.channel
+	c.mu.Lock()
+	at := c.pos
+	c.mu.Unlock()
+	events, reason := s.rt.missed(ctx, c.typ, c.address, r.from, at)
+	for _, k := range events {
+		if *budget -= len(k.Event.Data) + 128; *budget < 0 {
+			reason = "too-many"
+		}
+	}
+	if reason != "" {
+		m.release(false)
+		s.refuseResume(r, reason)
+		return
+	}
+	var flush flushList
+	c.mu.Lock()
+	m.live = true
+	if m.gone {
+		c.mu.Unlock()
+		return
+	}
+	m.seq, m.last = r.from.Seq, r.from.Last
+	m.queueState(chState{state: "live", recovered: true}, &flush)
+	for _, k := range events {
+		m.send(&outEvent{Event: k.Event, seq: k.Seq}, &flush)
+	}
+	c.mu.Unlock()
+	s.rt.flushers.scheduleAll(flush)
+	m.release(true)
+}
+
+// missed returns the events between a position of a client and one of ours, or why that cannot
+// be: "epoch", "truncated" or "diverged". With recovery "latest" it is the newest one only.
+func (rt *realtime) missed(ctx context.Context, typ *channelType, address string, from, to Position) ([]Kept, string) {
+	if from.Epoch != to.Epoch {
+		return nil, "epoch"
+	}
+	if from.Seq > to.Seq {
+		return nil, "diverged"
+	}
+	after := from.Seq
+	latest := typ.spec.Recovery == "latest" && to.Seq > from.Seq
+	if latest {
+		after = to.Seq - 1
+	}
+	h, err := rt.hub.engine.History(ctx, address, typ.retain, after, rt.limits.queueFrames)
+	switch {
+	case err != nil || h.Position.Epoch != to.Epoch:
+		return nil, "truncated"
+	case !latest && h.Before != "" && from.Last != "" && h.Before != from.Last:
+		return nil, "diverged"
+	}
+	n := 0
+	for n < len(h.Events) && h.Events[n].Seq <= to.Seq {
+		n++
+	}
+	return h.Events[:n], ""
+}

@@ -1,0 +1,323 @@
+package runtime
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"runtime"
+	"strconv"
+	"time"
+)
+
+// A socketCall is one running call of a socket. It is the context of its own call too, which
+// makes both one allocation: cancelling is rare, and most handlers never ask for Done.
+type socketCall struct {
+	callState
+	socket  *Socket
+	id      uint64
+	input   callInput
+	message *message
+	ticket  uint64   // place among the ordered calls of the socket; 0: none
+	outcome *outcome // what the operation does to channels; nil: nothing
+}
+
+// startCall begins a call. It waits while as many calls run as may: the socket is not read from
+// meanwhile, which is how the client feels it.
+func (s *Socket) startCall(m *message, f *inFrame) {
+	name, ok := plainString(f.raw[memberOp])
+	if f.id == 0 || !ok {
+		s.badFrame(f, errors.New(`a call has an integer "id" and a string "op"`))
+		return
+	}
+	if wait, ok := s.calling.take(s.rt.limits.rate, time.Now()); !ok {
+		p := fault(http.StatusTooManyRequests, "rate-limited", "the socket makes too many calls")
+		p.Header = http.Header{"Retry-After": {strconv.Itoa(int(wait/time.Second) + 1)}}
+		s.answer(f.id, p)
+		return
+	}
+	if len(f.raw[memberHeaders]) > s.rt.limits.headers {
+		s.answer(f.id, fault(http.StatusRequestHeaderFieldsTooLarge, "headers-too-large", "the headers of the call are too large"))
+		return
+	}
+	select {
+	case s.slots <- struct{}{}:
+	case <-s.base.Done():
+		return
+	}
+	c := &socketCall{socket: s, id: f.id, message: m}
+	op := s.rt.operation(string(name))
+	id := ""
+	if op != nil {
+		id = op.op.ID // and not another copy of the same text
+	}
+	c.input = s.callInput(id, f)
+	if p := s.register(c); p != nil {
+		<-s.slots
+		s.reply(f.id, p)
+		return
+	}
+	c.setTimeout(f.raw[memberTimeout])
+	if op != nil && op.op.Order != "" {
+		c.ticket = s.order.issue()
+	}
+	m.refs.Add(1)
+	s.rt.workers.submit(c)
+}
+
+func (s *Socket) callInput(op string, f *inFrame) callInput {
+	in := s.input()
+	in.op = op
+	in.path = f.raw[memberPath]
+	in.query = f.raw[memberQuery]
+	in.headers = f.raw[memberHeaders]
+	in.body = f.raw[memberBody]
+	in.enc, _ = f.text(memberEnc)
+	return in
+}
+
+// input is what every check of this socket's credentials starts from.
+func (s *Socket) input() callInput {
+	in := callInput{
+		socket: s, socketID: s.id, handshake: s.handshake, defaults: s.defaults, identity: s.identity.Load(),
+	}
+	if list := s.credentials.Load(); list != nil {
+		in.credentials = *list
+	}
+	return in
+}
+
+// register makes the call known under its id. An id that is taken is the client's mistake; the
+// call that has it goes on, and gets the only res of that id.
+func (s *Socket) register(c *socketCall) *Problem {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.closed:
+		return fault(http.StatusServiceUnavailable, "closing", "the socket is closing")
+	case s.calls[c.id] != nil:
+		return fault(http.StatusConflict, "duplicate-id", "a call with this id is running")
+	case s.draining.Load():
+		p := fault(http.StatusServiceUnavailable, "draining", "the server is going away")
+		p.Header = http.Header{"Retry-After": {"1"}}
+		return p
+	}
+	if s.calls == nil {
+		s.calls = make(map[uint64]*socketCall)
+	}
+	s.calls[c.id] = c
+	s.active++
+	return nil
+}
+
+func (s *Socket) running(id uint64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.calls[id] != nil
+}
+
+// reply answers a call that does not run. A duplicate id is answered with a problem frame that
+// refers to it, because the res belongs to the call that has the id.
+func (s *Socket) reply(id uint64, p *Problem) {
+	if p.Status == http.StatusConflict {
+		s.fault(id, p)
+		return
+	}
+	s.answer(id, p)
+}
+
+// answer sends a res that is a problem.
+func (s *Socket) answer(id uint64, p *Problem) {
+	b := newBuffer()
+	b.b = appendResHead(openFrame(b.b), id, p.Status, p.Header, mediaProblem)
+	b.b = append(b.b, `,"body":`...)
+	b.b = append(appendProblem(b.b, p), '}')
+	s.send(outEntry{data: sealFrame(b.b, opText), buf: b})
+}
+
+// send queues an answer, waiting for room, and sees to it that it is written.
+func (s *Socket) send(e outEntry) {
+	v, err := s.out.appendWait(s.base, e)
+	if err != nil {
+		e.release() // the socket has ended: nobody waits for the answer
+		return
+	}
+	if v == mustFlush {
+		s.rt.flushers.schedule(s)
+	}
+}
+
+// run answers the call. It is the task of a worker.
+func (c *socketCall) run() {
+	s := c.socket
+	rep := s.rt.call(c, &c.input)
+	if c.ticket != 0 {
+		s.order.done(c.ticket)
+	}
+	if rep.stream != nil {
+		c.deliverStream(rep)
+	} else {
+		c.deliver(rep)
+	}
+}
+
+// unregister frees the id, before its res is on the way: a client may use it again as soon as it
+// has that.
+func (c *socketCall) unregister() {
+	c.socket.mu.Lock()
+	delete(c.socket.calls, c.id)
+	c.socket.mu.Unlock()
+}
+
+// finish lets go of everything that the call holds, before its answer is written: a slow network
+// takes no place among the running calls.
+func (c *socketCall) finish() {
+	s := c.socket
+	s.mu.Lock()
+	s.active--
+	idle := s.active == 0 && s.draining.Load()
+	s.mu.Unlock()
+	<-s.slots
+	c.cancel(context.Canceled)
+	c.message.release()
+	if idle {
+		s.drained()
+	}
+}
+
+// deliver sends the answer, then what had to wait for it.
+func (c *socketCall) deliver(rep *reply) {
+	s := c.socket
+	b := newBuffer()
+	b.b = appendResHead(openFrame(b.b), c.id, rep.status, rep.header, rep.media)
+	b.b = appendBody(b.b, rep.media, rep.body)
+	b.b = append(c.outcome.appendTo(b.b), '}')
+	rep.release()
+	e := outEntry{data: sealFrame(b.b, opText), buf: b}
+	c.unregister()
+	v, err := s.out.appendWait(s.base, e)
+	if err != nil {
+		e.release()
+	}
+	c.outcome.settle()
+	c.finish()
+	if v == mustFlush {
+		s.flushHere()
+	}
+}
+
+// flushHere writes what waits, on this worker, which has nothing better to do. Others that are
+// about to answer get a turn first, so that one write carries all of their answers; on an idle
+// machine nobody takes it and nothing is lost.
+func (s *Socket) flushHere() {
+	runtime.Gosched()
+	for s.out.flush() {
+	}
+}
+
+// deliverStream sends a streamed answer: the res, an item for each value, the end. Every item
+// waits for room in the queue, which slows the producer down to what the client reads.
+func (c *socketCall) deliverStream(rep *reply) {
+	s := c.socket
+	b := newBuffer()
+	b.b = appendResHead(openFrame(b.b), c.id, rep.status, rep.header, rep.media)
+	b.b = append(c.outcome.appendTo(b.b), `,"stream":true}`...)
+	s.send(outEntry{data: sealFrame(b.b, opText), buf: b})
+	c.outcome.settle()
+	err := s.rt.produce(c, rep.stream, c.sendItem)
+	rep.release()
+	c.unregister()
+	s.send(outEntry{data: encodeEnd(c.id, err)})
+	c.finish()
+}
+
+func (c *socketCall) sendItem(item streamItem) error {
+	b := newBuffer()
+	b.b = append(openFrame(b.b), `{"t":"item","id":`...)
+	b.b = strconv.AppendUint(b.b, c.id, 10)
+	if item.event != "" {
+		b.b = appendString(append(b.b, `,"event":`...), item.event)
+	}
+	if item.id != "" {
+		b.b = appendString(append(b.b, `,"eid":`...), item.id)
+	}
+	b.b = append(appendJSON(append(b.b, `,"body":`...), item.data), '}')
+	e := outEntry{data: sealFrame(b.b, opText), buf: b}
+	v, err := c.socket.out.appendWait(c, e)
+	if err != nil {
+		e.release()
+		return err
+	}
+	if v == mustFlush {
+		c.socket.flushHere()
+	}
+	return nil
+}
+
+// encodeEnd ends a streamed answer; one that was cut short says so.
+func encodeEnd(id uint64, err error) []byte {
+	b := append(openFrame(nil), `{"t":"end","id":`...)
+	b = strconv.AppendUint(b, id, 10)
+	if err != nil {
+		b = append(b, `,"problem":`...)
+		b = appendProblem(b, streamProblem(err))
+	}
+	return sealFrame(append(b, '}'), opText)
+}
+
+func streamProblem(err error) *Problem {
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return timedOut()
+	case errors.Is(err, context.Canceled):
+		return cancelled()
+	}
+	return internalError()
+}
+
+// cancelCall ends the context of a call. An id that is not running is no mistake: the answer may
+// be on its way.
+func (s *Socket) cancelCall(f *inFrame) {
+	if f.id == 0 {
+		s.badFrame(f, errors.New("cancel has the id of a call"))
+		return
+	}
+	s.mu.Lock()
+	c := s.calls[f.id]
+	s.mu.Unlock()
+	if c != nil {
+		c.cancel(errCallCancelled)
+	}
+}
+
+var errCallCancelled = context.Canceled
+
+// maxTimeout bounds what a client may ask for; a longer wish is no wish.
+const maxTimeout = 24 * time.Hour
+
+// setTimeout takes the timeout member: milliseconds until the caller gives up.
+func (c *socketCall) setTimeout(raw []byte) {
+	if raw == nil {
+		return
+	}
+	ms, err := strconv.ParseUint(string(raw), 10, 63)
+	if err != nil || ms == 0 || ms > uint64(maxTimeout/time.Millisecond) {
+		return
+	}
+	c.expire(time.Now().Add(time.Duration(ms) * time.Millisecond))
+}
+
+// Value finds the call itself, then what the handshake request carried.
+func (c *socketCall) Value(key any) any {
+	if _, ok := key.(socketCallKey); ok {
+		return c
+	}
+	return c.socket.base.Value(key)
+}
+
+type socketCallKey struct{}
+
+// socketCallOf returns the call by socket that ctx belongs to, nil when there is none.
+func socketCallOf(ctx context.Context) *socketCall {
+	c, _ := ctx.Value(socketCallKey{}).(*socketCall)
+	return c
+}

@@ -1,0 +1,124 @@
+package runtime
+
+import (
+	"context"
+	"math/rand/v2"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// jitter spreads an interval by a fifth to both sides, so that sockets which came together do
+// not stay together.
+func jitter(d time.Duration) time.Duration {
+	return d - d/5 + rand.N(2*d/5+1)
+}
+
+// heartbeat runs once per interval, on a timer. A peer that said nothing since the last ping is
+// taken for gone; anything that it sends is a sign of life.
+func (s *Socket) heartbeat() {
+	s.mu.Lock()
+	closed, beat := s.closed, s.beat
+	s.mu.Unlock()
+	if closed {
+		return
+	}
+	if !s.heard.Swap(false) && s.awaiting.Load() {
+		s.close(closeNoPong, &Problem{Status: http.StatusRequestTimeout, Detail: "no sign of life"}, 0)
+		return
+	}
+	s.awaiting.Store(true)
+	s.ping()
+	now := time.Now()
+	if s.due(now) {
+		s.rt.workers.submit(taskFunc(func() {
+			ctx, cancel := context.WithTimeout(s.base, s.rt.limits.hello)
+			defer cancel()
+			s.reauthorise(ctx, func(m *membership) bool { return m.due(now) })
+		}))
+	}
+	beat.Reset(jitter(s.rt.heartbeat))
+}
+
+// ping sends a ping. Browsers cannot see those of WebSocket, so it is a frame of ours.
+func (s *Socket) ping() {
+	b := append(openFrame(nil), `{"t":"ping","n":`...)
+	b = strconv.AppendUint(b, s.pings.Add(1), 10)
+	s.post(sealFrame(append(b, '}'), opText))
+}
+
+// watchExpiry closes the socket when its credentials end, and asks for new ones before.
+func (s *Socket) watchExpiry() {
+	id := s.identity.Load()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.expiry != nil {
+		s.expiry.Stop()
+		s.expiry = nil
+	}
+	if s.closed || id == nil || id.Expires.IsZero() {
+		return
+	}
+	left := time.Until(id.Expires)
+	notice := min(left/5, time.Minute)
+	s.expiry = time.AfterFunc(left-notice, func() { s.askForCredentials(id, notice) })
+}
+
+func (s *Socket) askForCredentials(id *Identity, notice time.Duration) {
+	s.mu.Lock()
+	if s.closed || s.identity.Load() != id {
+		s.mu.Unlock()
+		return
+	}
+	s.expiry = time.AfterFunc(notice, func() {
+		if s.identity.Load() == id {
+			s.close(closeExpired, &Problem{Status: http.StatusUnauthorized, Detail: "the credentials have expired"}, 0)
+		}
+	})
+	s.mu.Unlock()
+	b := append(openFrame(nil), `{"t":"auth","due":`...)
+	b = strconv.AppendInt(b, notice.Milliseconds(), 10)
+	s.post(sealFrame(append(b, '}'), opText))
+}
+
+// due tells whether the authorisation of some membership has to be looked at again.
+func (s *Socket) due(now time.Time) bool {
+	for _, m := range s.joined() {
+		if m.due(now) {
+			return true
+		}
+	}
+	return false
+}
+
+func (m *membership) due(now time.Time) bool {
+	every := m.channel.typ.reauthorize
+	if every == 0 {
+		return false
+	}
+	m.channel.mu.Lock()
+	defer m.channel.mu.Unlock()
+	return now.Sub(m.checked) >= every
+}
+
+// reauthorise checks again whether the socket may be in the channels that match, with the
+// credentials that it has now. It loses those that it may not.
+func (s *Socket) reauthorise(ctx context.Context, match func(*membership) bool) {
+	now := time.Now()
+	for _, m := range s.joined() {
+		if !match(m) {
+			continue
+		}
+		m.channel.mu.Lock()
+		op := m.op
+		m.checked = now
+		m.channel.mu.Unlock()
+		if op == nil {
+			continue // the application let it in, and puts it out
+		}
+		in := s.input()
+		if p := s.rt.mayJoin(ctx, &in, op, m.channel.typ); p != nil {
+			m.leave("forbidden")
+		}
+	}
+}

@@ -1,0 +1,282 @@
+package runtime
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// A message is one incoming WebSocket message. Calls point into it, so it goes back to the pool
+// only when the last of them has been answered.
+type message struct {
+	buf  *buffer
+	refs atomic.Int32
+}
+
+var messages = sync.Pool{New: func() any { return new(message) }}
+
+func newMessage() *message {
+	m := messages.Get().(*message)
+	m.buf = newBuffer()
+	m.refs.Store(1)
+	return m
+}
+
+func (m *message) release() {
+	if m.refs.Add(-1) == 0 {
+		m.buf.free()
+		m.buf = nil
+		messages.Put(m)
+	}
+}
+
+// readLoop reads until the connection ends, and cleans up. Work that needs a deep stack is done
+// by workers: this goroutine lives as long as its socket and should stay small.
+func (s *Socket) readLoop() {
+	for s.readMessage() {
+	}
+	s.teardown()
+}
+
+// readMessage reads and handles one message. It returns false when there will be no other.
+func (s *Socket) readMessage() bool {
+	binary, r, err := s.wire.next()
+	if err != nil {
+		s.readFailed(err)
+		return false
+	}
+	s.heard.Store(true)
+	if s.isClosed() {
+		return true // the peer has not seen our close yet; read on until it has
+	}
+	if binary {
+		s.close(closeUnsupported, &Problem{Status: http.StatusUnsupportedMediaType, Detail: "the protocol has text messages only"}, 0)
+		return true
+	}
+	m := newMessage()
+	defer m.release()
+	whole, err := s.readInto(m.buf, r)
+	if err != nil {
+		s.readFailed(err)
+		return false
+	}
+	if whole {
+		s.message(m)
+	} else {
+		s.oversized(m, r)
+	}
+	return true
+}
+
+// readInto reads a message as far as the limit. The buffer grows with what has arrived, never
+// with what a header promises.
+func (s *Socket) readInto(buf *buffer, r io.Reader) (whole bool, err error) {
+	limit := s.rt.limits.message
+	for {
+		if len(buf.b) > limit {
+			return false, nil
+		}
+		if len(buf.b) == cap(buf.b) {
+			buf.b = append(buf.b, 0)[:len(buf.b)]
+		}
+		n, err := r.Read(buf.b[len(buf.b):min(cap(buf.b), limit+1)])
+		buf.b = buf.b[:len(buf.b)+n]
+		if err == io.EOF {
+			return len(buf.b) <= limit, nil
+		}
+		if err != nil {
+			return false, err
+		}
+	}
+}
+
+// oversized answers a message that is larger than the limit. Frames that are complete before the
+// limit count; the one that is not is answered 413 and the rest is discarded unread, so that the
+// socket stays usable.
+func (s *Socket) oversized(m *message, r io.Reader) {
+	text := m.buf.b
+	if cut := bytes.LastIndexByte(text, '\n'); cut >= 0 {
+		m.buf.b = text[:cut]
+		s.message(m)
+		text = text[cut+1:]
+	}
+	var f inFrame
+	scanPrefix(text, &f)
+	size := len(m.buf.b)
+	scratch := newBuffer()
+	defer scratch.free()
+	for {
+		n, err := r.Read(scratch.b[:cap(scratch.b)])
+		size += n
+		if size > s.rt.limits.hard {
+			s.close(closeFrameTooLarge, &Problem{Status: http.StatusRequestEntityTooLarge, Detail: "the message is far too large"}, 0)
+			return
+		}
+		if err != nil {
+			break // the end, or an error that the next read reports
+		}
+	}
+	if f.kind == frameCall && f.id != 0 {
+		s.answer(f.id, tooLarge(int64(s.rt.limits.message)))
+		return
+	}
+	s.fault(f.id, fault(http.StatusRequestEntityTooLarge, "frame-too-large",
+		"the message is larger than "+strconv.Itoa(s.rt.limits.message)+" bytes"))
+}
+
+// message handles the frames of a message. They are counted before any of them is looked at.
+func (s *Socket) message(m *message) {
+	text := m.buf.b
+	if n := bytes.Count(text, []byte{'\n'}) + 1; n > s.rt.limits.batch {
+		s.fault(0, fault(http.StatusBadRequest, "batch-too-large",
+			"the message has "+strconv.Itoa(n)+" frames, "+strconv.Itoa(s.rt.limits.batch)+" are allowed"))
+		return
+	}
+	for line := range bytes.SplitSeq(text, []byte{'\n'}) {
+		s.line(m, line)
+		if s.isClosed() {
+			return
+		}
+	}
+}
+
+// line handles one frame.
+func (s *Socket) line(m *message, line []byte) {
+	var f inFrame
+	if len(line) == 0 {
+		s.badFrame(&f, errors.New("an empty line is no frame"))
+		return
+	}
+	if err := scanFrame(line, &f); err != nil {
+		s.badFrame(&f, err)
+		return
+	}
+	if !s.greeted && f.kind != frameHello {
+		s.close(closeNoHello, &Problem{Status: http.StatusBadRequest, Detail: "the first frame has to be hello"}, 0)
+		return
+	}
+	switch f.kind {
+	case frameCall:
+		s.startCall(m, &f)
+	case frameCancel:
+		s.cancelCall(&f)
+	case frameHello:
+		s.hello(&f)
+	case frameAuth:
+		s.renew(&f)
+	case frameProbe:
+		s.ping()
+	case framePong, frameExtension:
+	default:
+		s.badFrame(&f, errors.New("the type of the frame is unknown"))
+	}
+}
+
+// badFrame answers a frame that makes no sense: with the res of its call where it has one, else
+// with a problem frame.
+func (s *Socket) badFrame(f *inFrame, err error) {
+	if !s.greeted {
+		s.close(closeProtocol, &Problem{Status: http.StatusBadRequest, Detail: err.Error()}, 0)
+		return
+	}
+	p := fault(http.StatusBadRequest, "bad-frame", err.Error())
+	if f.kind == frameCall && f.id != 0 && !s.running(f.id) {
+		s.countFault()
+		s.answer(f.id, p)
+		return
+	}
+	s.fault(f.id, p)
+}
+
+// fault answers a bad frame with a problem frame.
+func (s *Socket) fault(ref uint64, p *Problem) {
+	if s.countFault() {
+		s.post(encodeProblem(ref, p))
+	}
+}
+
+// countFault closes the socket of a client that makes too many mistakes.
+func (s *Socket) countFault() bool {
+	s.faults++
+	if s.faults <= s.rt.limits.faults {
+		return true
+	}
+	s.close(closeFaults, &Problem{Status: http.StatusTooManyRequests, Detail: "too many bad frames"}, 0)
+	return false
+}
+
+// pinged answers a WebSocket ping. The frame meter has seen to it that there are not many.
+func (s *Socket) pinged(data string) {
+	s.heard.Store(true)
+	s.post(sealFrame(append(openFrame(nil), data...), opPong))
+}
+
+// readFailed finds out why reading ended.
+func (s *Socket) readFailed(err error) {
+	switch {
+	case errors.Is(err, errFragments):
+		s.close(closeFrameTooLarge, &Problem{Status: http.StatusBadRequest, Detail: err.Error()}, 0)
+	case errors.Is(err, errControls):
+		s.close(closeFaults, &Problem{Status: http.StatusTooManyRequests, Detail: err.Error()}, 0)
+	case isProtocolError(err):
+		s.close(1002, &Problem{Status: http.StatusBadRequest, Detail: "the connection breaks RFC 6455"}, 0)
+	default:
+		code, reason, byPeer := closeOf(err)
+		if !byPeer {
+			s.beginClose(CloseInfo{Code: code, Reason: reason})
+			return
+		}
+		if !s.answerClose(code, reason) {
+			return // it is the answer to ours
+		}
+	}
+	s.linger()
+}
+
+// linger lets the last frames out before the connection is cut: gorilla reads no more from it,
+// so the rest is thrown away unseen.
+func (s *Socket) linger() {
+	scratch := newBuffer()
+	defer scratch.free()
+	limit := time.Now().Add(s.rt.limits.writeDeadline + lingering)
+	s.wire.setReadDeadline(limit)
+	for time.Now().Before(limit) {
+		if _, err := s.wire.conn.Conn.Read(scratch.b[:cap(scratch.b)]); err != nil {
+			return
+		}
+	}
+}
+
+func (s *Socket) isClosed() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.closed
+}
+
+// teardown ends what belongs to the socket. It runs once, when reading has ended.
+func (s *Socket) teardown() {
+	s.beginClose(CloseInfo{Code: closeAbnormal})
+	s.out.fail(errSocketClosed)
+	s.wire.close()
+	s.mu.Lock()
+	if s.beat != nil {
+		s.beat.Stop()
+	}
+	if s.expiry != nil {
+		s.expiry.Stop()
+	}
+	info, greeted := s.info, s.greeted
+	s.mu.Unlock()
+	for _, m := range s.joined() {
+		m.drop()
+	}
+	s.rt.sockets.remove(s)
+	if greeted {
+		s.rt.disconnected(s, info)
+	}
+}
