@@ -30,4 +30,9 @@
 //   - A struct that would contain itself does so through a pointer.
 //   - What has no static shape is json.RawMessage; the runtime still checks it
 //     against its schema.
+//   - An inline enum of one value, or of more than people switch over, is a plain
+//     string or number; an inline object without members is struct{}.
+//   - An inline shape that one component or operation repeats has one type.
+//   - A shared response has one type. It carries a StatusCode as soon as an operation
+//     uses it where the status is open; with one declared status zero means that.
 package golang

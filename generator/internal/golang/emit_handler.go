@@ -38,7 +38,8 @@ func (p *plan) emitHandler() *jen.Statement {
 	doc := comment("Handler is the application side of "+p.apiName()+". A method answers its operation, whether the call came "+
 		"by HTTP or by socket; methods run concurrently.",
 		"A method returns one of the answers that its operation declares, by value or by pointer, or an error: "+
-			"a *rt.Problem is sent as it is, anything else becomes status 500 and its text stays on the server.")
+			"a *rt.Problem whose status the operation declares is sent as it is, anything else becomes status 500 and its text stays "+
+			"on the server.")
 	return documented(doc, jen.Type().Id("Handler").InterfaceFunc(func(g *jen.Group) {
 		for _, group := range p.groups {
 			if group.tag != "" {

@@ -37,7 +37,7 @@ const (
 	definedForm                 // type Messages []Message
 	structForm                  // type Message struct{…}
 	enumForm                    // type State string, and its constants
-	plainForm                   // no declaration: one value, whose base type stands at the place of use
+	plainForm                   // no declaration: the place of use has an unnamed type
 )
 
 // methodSet says through which runtime functions a struct reads and writes JSON

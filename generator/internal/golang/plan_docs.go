@@ -144,7 +144,7 @@ func answerDoc(use *answerUse) []string {
 func (p *plan) sharedDoc(a *answerPlan) []string {
 	what := "is the answer " + a.component + " that operations share"
 	list := []string{answersWith(a.name, what, a.response.Doc)}
-	if a.status {
+	if a.status && a.fixed {
 		list = append(list, "StatusCode may stay zero where an operation declares one status for it.")
 	}
 	return comment(list...)

@@ -44,6 +44,7 @@ type answerPlan struct {
 	doc       []string
 	response  *spec.Response
 	status    bool // has a StatusCode
+	fixed     bool // an operation declares one status for it
 	stream    bool // success of a streaming operation: no body
 	fields    []*fieldPlan
 	claim     *claim
@@ -89,7 +90,7 @@ func (p *plan) collectAnswers(o *operationPlan, shared map[string]*answerPlan) {
 	for _, r := range responses {
 		streams := o.op.Actions != nil && o.op.Actions.Stream != nil && strings.HasPrefix(r.Status, "2")
 		a := shared[r.Component]
-		if r.Component == "" || streams {
+		if r.Component == "" || streams || a != nil && !sameAnswer(a.response, r) {
 			a = &answerPlan{response: r, stream: streams}
 		} else if a == nil {
 			a = &answerPlan{component: r.Component, response: r}
@@ -97,8 +98,16 @@ func (p *plan) collectAnswers(o *operationPlan, shared map[string]*answerPlan) {
 		}
 		repeated := uses[r.Component] > 1
 		a.status = a.status || varies(r.Status) || repeated
+		a.fixed = a.fixed || !varies(r.Status) && !repeated
 		o.answers = append(o.answers, &answerUse{response: r, answer: a, repeated: repeated})
 	}
+}
+
+// sameAnswer reports whether two responses of one component are alike. Documents of
+// several files may have two components of one name.
+func sameAnswer(a, b *spec.Response) bool {
+	return slices.EqualFunc(a.Content, b.Content, func(x, y *spec.Media) bool { return x.Type == y.Type && x.Schema == y.Schema }) &&
+		slices.EqualFunc(a.Headers, b.Headers, func(x, y *spec.Header) bool { return x.Name == y.Name && x.Schema == y.Schema })
 }
 
 // nameMethods names the methods of all handler interfaces; Handler embeds them
