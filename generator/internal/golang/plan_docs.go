@@ -90,9 +90,7 @@ func (p *plan) declFallback(d *declPlan) string {
 		return "is the body of " + owner + "."
 	case part == "item":
 		return "is an item of " + owner + "."
-	case part == "value":
-		return "is a further member of " + owner + "."
-	case strings.HasPrefix(part, "variant"):
+	case strings.HasPrefix(part, "variant") && strings.Trim(part[len("variant"):], "0123456789") == "":
 		return "is a variant of " + owner + "."
 	}
 	return "is " + part + " of " + owner + "."
