@@ -27,3 +27,6 @@ require (
 	golang.org/x/tools v0.36.0 // indirect
 	pgregory.net/rapid v1.3.0 // indirect
 )
+
+// npm packages may hold Go files, which are none of ours.
+ignore ./templates/typescript/node_modules

@@ -1,0 +1,1 @@
+export {createClient,createHttpClient,unwrap,RtgenError,styles,forms} from './runtime/index.ts'

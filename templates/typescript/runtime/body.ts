@@ -1,0 +1,14 @@
+/** A media type without its parameters, in lower case. */
+export const essence = (type: string): string => type.split(';')[0]!.trim().toLowerCase();
+
+/** Tells whether a media type is JSON: `application/json`, `application/problem+json`, `text/json`. */
+export const isJSON = (type: string): boolean => /[/+]json$/.test(essence(type));
+
+/** A response body of HTTP, decoded by its media type: JSON, text, or a Blob; undefined for none. */
+export async function decode(response: Response, type: string): Promise<unknown> {
+  const json = isJSON(type);
+  if (!response.body) return undefined; // HEAD, 204, 304
+  if (type && !json && !/^text\/|xml$/.test(type)) return response.blob();
+  const text = await response.text();
+  return text && json ? JSON.parse(text) : text || (json || !type ? undefined : text);
+}

@@ -1,0 +1,60 @@
+/**
+ * What went wrong, when a call did not end with an answer of the document.
+ *
+ * | code | meaning |
+ * |---|---|
+ * | `request` | the request cannot be sent as given: a path parameter is missing, a header is not legal |
+ * | `network` | the HTTP exchange failed |
+ * | `timeout` | the time given with `timeout` is over |
+ * | `aborted` | the caller's signal fired |
+ * | `lost` | the socket went away while the call was in flight |
+ * | `closed` | the socket is closed, and the call may not take HTTP |
+ * | `protocol` | the other side sent something that the protocol does not allow |
+ * | `status` | an answer arrived, with a status that the document does not list; it is in `result` |
+ * | `credentials` | the server refused the credentials twice in a row |
+ * | `refused` | the server closed the socket for good; why is in `closeCode` |
+ * | `unsupported` | there is no WebSocket here; pass one with the option `WebSocket` |
+ */
+export type ErrorCode =
+  | 'request'
+  | 'network'
+  | 'timeout'
+  | 'aborted'
+  | 'lost'
+  | 'closed'
+  | 'protocol'
+  | 'status'
+  | 'credentials'
+  | 'refused'
+  | 'unsupported';
+
+/** What an {@link RtgenError} knows beyond its code and message. */
+export interface ErrorDetails {
+  /** The error or value underneath. */
+  readonly cause?: unknown;
+  readonly outcomeUnknown?: boolean;
+  readonly result?: unknown;
+  readonly closeCode?: number;
+}
+
+/** The one error that the client throws, rejects with and reports. */
+export class RtgenError extends Error {
+  /** What went wrong, for programs. */
+  readonly code: ErrorCode;
+  /**
+   * True when nobody can tell whether the server did the work: the connection dropped, or the caller
+   * gave up, after the request had left. Repeat such a call with the same `idempotencyKey`, or not at all.
+   */
+  readonly outcomeUnknown: boolean = false;
+  /** The answer, where there was one. */
+  declare readonly result: unknown;
+  /** The close code of the socket, where it was closed. */
+  declare readonly closeCode: number | undefined;
+
+  constructor(code: ErrorCode, message: string, details?: ErrorDetails) {
+    super(message);
+    this.name = 'RtgenError';
+    this.code = code;
+    Object.assign(this, details);
+  }
+}

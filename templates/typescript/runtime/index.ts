@@ -1,0 +1,46 @@
+export { createHttpClient, type CallArguments, type HttpClientOptions, type PathCalls } from './client.js';
+export { createClient, type ClientOptions, type Connection, type ConnectionEvents } from './realtime.js';
+export { forms, type Forms } from './forms.js';
+export { styles, type Styles } from './styles.js';
+export { unwrap } from './result.js';
+export { RtgenError, type ErrorCode, type ErrorDetails } from './error.js';
+export type {
+  AnyResult,
+  Default,
+  OkBody,
+  Reply,
+  ReplyHeaders,
+  Rest,
+  Status1XX,
+  Status2XX,
+  Status3XX,
+  Status4XX,
+  Status5XX,
+} from './result.js';
+export type {
+  AnyOperation,
+  AnyRequest,
+  Api,
+  CallOptions,
+  ChannelRow,
+  HeaderValues,
+  OperationRow,
+  TransportChoice,
+} from './operation.js';
+export type {
+  AnyChannel,
+  Channel,
+  ChannelEvent,
+  ChannelState,
+  EventListener,
+  EventMeta,
+  EventsOf,
+  Gap,
+  SystemEvents,
+} from './channel.js';
+export type { ConnectionState } from './socket.js';
+export type { PresenceDiff } from './frame.js';
+export type { WebSocketConstructor, WebSocketLike } from './link.js';
+export type { Call, Credentials, Transport } from './transport.js';
+export type { Fetch } from './http.js';
+export type { Clock } from './clock.js';

@@ -1,0 +1,175 @@
+import type { ChannelHandle } from './channel.js';
+import type { Clock } from './clock.js';
+import { RtgenError } from './error.js';
+import { subprotocol, type ClientFrame, type ServerFrame, type WelcomeFrame } from './frame.js';
+import type { AnyResult } from './result.js';
+import type { Subscription } from './subscriptions.js';
+
+/** The part of a WebSocket that we use. */
+export interface WebSocketLike {
+  readonly protocol: string;
+  onopen: ((event: never) => unknown) | null;
+  onmessage: ((event: never) => unknown) | null;
+  onclose: ((event: never) => unknown) | null;
+  onerror: ((event: never) => unknown) | null;
+  send(data: string): void;
+  close(code?: number, reason?: string): void;
+}
+
+/** The constructor of a WebSocket. */
+export type WebSocketConstructor = new (url: string, protocols?: string | string[]) => WebSocketLike;
+
+/** Who waits for an answer. */
+export interface Waiting {
+  /** What was asked, for messages. */
+  readonly op: string;
+  /** Where the channels go that the call joins. */
+  readonly subscription: Subscription | undefined;
+  /** Takes the outcome; runs within the frame loop, before the next frame is read. */
+  readonly settle: (outcome: AnyResult | Error) => void;
+}
+
+/** Who looks after a link. */
+export interface LinkOwner {
+  readonly clock: Clock;
+  report(error: unknown): void;
+  /** The first frame, made when the socket is open. */
+  hello(link: Link): ClientFrame;
+  /** Gets every frame but `ping`, which is answered, and `bye`, which is kept for the end. */
+  frame(link: Link, frame: ServerFrame): void;
+  /** The link has ended; `retry` is what the server asked for, in milliseconds. Called once. */
+  closed(link: Link, code: number, reason: string, retry?: number): void;
+}
+
+/** One WebSocket, from its opening to its end: greeting, lines, and the watch over a silent server. */
+export interface Link {
+  /** Who waits for the answer with an id. */
+  readonly pending: Map<number, Waiting>;
+  /** The last id that was given; none is used twice. */
+  ids: number;
+  /** The channels by their number on this connection. */
+  readonly channels: Map<number, ChannelHandle>;
+  /** The greeting of the server, once it is there. */
+  welcome?: WelcomeFrame;
+  /** When the greeting came. */
+  since: number;
+  /** Another link has taken over: this one ends with its last answer. */
+  retired?: boolean;
+  /** Sends a frame, or text that is one. */
+  send(frame: ClientFrame | string): void;
+  /** Takes note of the greeting, and begins the watch that it allows. */
+  greeted(welcome: WelcomeFrame): void;
+  /** Asks for a sign of life, and gives the link up when there is none. */
+  probe(): void;
+  /** Closes after so many milliseconds, unless the greeting comes before. */
+  expire(ms: number, code: number, reason: string): void;
+  /** Closes without waiting for the other side, which may be gone. */
+  close(code: number, reason?: string): void;
+}
+
+/** A server that stays silent for this many ping intervals is taken for dead. */
+const silence = 2.5;
+
+/** Milliseconds for the answer to a probe: the user has just come back and looks at the page. */
+const probeWait = 5000;
+
+/** Takes a WebSocket that is being opened. */
+export function createLink(socket: WebSocketLike, owner: LinkOwner): Link {
+  const { clock } = owner;
+  const pending = new Map<number, Waiting>();
+  let closed = false;
+  let heard = 0;
+  let ping = 0;
+  let bye: Extract<ServerFrame, { t: 'bye' }> | undefined;
+  let stopWatch = () => {};
+  let stopExpiry = () => {};
+
+  const watch = (limit: number) => {
+    const from = clock.now();
+    stopWatch();
+    stopWatch = clock.after(limit, () => {
+      if (heard < from) link.close(4305, 'silence');
+      else if (ping) watch(ping + heard - clock.now());
+    });
+  };
+
+  const end = (code: number, reason: string) => {
+    if (closed) return;
+    closed = true;
+    stopWatch();
+    stopExpiry();
+    owner.closed(link, code, reason, bye?.retry);
+    for (const { op, settle } of pending.values()) {
+      const details = { outcomeUnknown: true, closeCode: code };
+      settle(new RtgenError('lost', `${op}: connection lost, outcome unknown`, details));
+    }
+    pending.clear();
+  };
+
+  const link: Link = {
+    pending,
+    channels: new Map(),
+    ids: 0,
+    since: 0,
+    send(frame) {
+      if (!closed) socket.send(typeof frame === 'string' ? frame : JSON.stringify(frame));
+    },
+    greeted(welcome) {
+      link.welcome = welcome;
+      link.since = clock.now();
+      stopExpiry();
+      ping = (welcome.ping ?? 0) * silence;
+      if (ping) watch(ping);
+    },
+    probe() {
+      link.send({ t: 'probe' });
+      watch(probeWait);
+    },
+    expire(ms, code, reason) {
+      stopExpiry();
+      stopExpiry = clock.after(ms, () => link.close(code, reason));
+    },
+    close(code, reason = '') {
+      try {
+        socket.close(code < 3000 ? 1000 : code);
+      } catch (error) {
+        owner.report(error);
+      }
+      end(code, reason);
+    },
+  };
+
+  socket.onopen = () => {
+    if (socket.protocol === subprotocol) link.send(owner.hello(link));
+    else link.close(1002, `not our protocol: "${socket.protocol}"`);
+  };
+  socket.onmessage = ({ data }: { readonly data: unknown }) => {
+    heard = clock.now();
+    if (typeof data !== 'string') return link.close(1003, 'binary message');
+    for (const line of data.split('\n')) {
+      if (closed) return;
+      try {
+        const frame = parse(line);
+        if (frame.t === 'ping') link.send({ t: 'pong', n: frame.n });
+        else if (frame.t === 'bye') bye = frame;
+        else owner.frame(link, frame);
+      } catch (cause) {
+        owner.report(cause instanceof RtgenError ? cause : new RtgenError('protocol', `${cause}`, { cause }));
+      }
+    }
+  };
+  socket.onclose = ({ code = 1006, reason = '' }: { readonly code?: number; readonly reason?: string }) =>
+    end(bye?.code ?? code, reason);
+  socket.onerror = () => {}; // a close follows
+  return link;
+}
+
+function parse(line: string): ServerFrame {
+  try {
+    const frame: ServerFrame = JSON.parse(line);
+    if (typeof frame.t === 'string') return frame;
+  } catch {
+    // Told below, like everything else that is no frame.
+  }
+  throw new RtgenError('protocol', `not a frame: ${line.slice(0, 99)}`);
+}

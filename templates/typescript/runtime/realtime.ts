@@ -1,0 +1,104 @@
+import type { AnyChannel, Channel } from './channel.js';
+import { methods, serverURL, type HttpClientOptions } from './client.js';
+import { systemClock } from './clock.js';
+import { Emitter, type Listener } from './emitter.js';
+import { httpTransport } from './http.js';
+import type { WebSocketConstructor } from './link.js';
+import type { AnyRequest, Api, TransportChoice } from './operation.js';
+import { socketTransport, type ConnectionState, type SocketTransport } from './socket.js';
+
+/** The options of a client. All may be left out. */
+export interface ClientOptions extends HttpClientOptions {
+  /**
+   * How calls travel. With `auto`, the default, by socket when the operation can be called by it and the socket is usable,
+   * else by HTTP. `socket` waits for the socket. An operation that cannot be called by socket always takes HTTP.
+   */
+  readonly transport?: TransportChoice | undefined;
+  /** Connects by itself, in the next tick or with the first call; true unless said otherwise. */
+  readonly autoConnect?: boolean | undefined;
+  /** In place of the global WebSocket, which Node has from version 22 on. */
+  readonly WebSocket?: WebSocketConstructor | undefined;
+  /**
+   * Told of what no call can report: faults of the protocol, listeners that throw. The default writes to the
+   * console.
+   */
+  readonly onError?: ((error: unknown) => void) | undefined;
+}
+
+/** What a client tells about its connection. */
+export interface ConnectionEvents {
+  /** The state has changed. */
+  state: [state: ConnectionState];
+  /** The socket is open, for the first time or again. */
+  connect: [];
+  /** The socket is not open any more. */
+  disconnect: [];
+  /** The server was generated from another version of the document; this is its fingerprint. */
+  stale: [spec: string];
+}
+
+/** What every client has beside the operations of its document. */
+export interface Connection<Channels> {
+  /** Where the socket stands. */
+  readonly state: ConnectionState;
+  /** Connects the socket, and resolves when it is open. Harmless when it is. */
+  connect(): Promise<void>;
+  /** Closes the socket for good; harmless when it is closed. `connect` opens it again, with its channels. */
+  disconnect(): void;
+  /** Listens to the connection; the returned function ends that. */
+  on<E extends keyof ConnectionEvents>(event: E, listener: (...values: ConnectionEvents[E]) => void): () => void;
+  /** Takes a listener away again. */
+  off<E extends keyof ConnectionEvents>(event: E, listener: (...values: ConnectionEvents[E]) => void): void;
+  /**
+   * The handle of a channel, so that listeners can be bound before an operation subscribes to it. It does
+   * not subscribe by itself.
+   */
+  channel<Name extends keyof Channels>(
+    name: Name,
+    params: Channels[Name] extends AnyChannel ? Channels[Name]['params'] : never,
+  ): Channels[Name] extends AnyChannel ? Channel<Channels[Name]> : never;
+}
+
+/** createClient makes an emitted client: the methods of its operations, over both transports, and the connection. */
+export function createClient<Client>(api: Api, options: ClientOptions = {}): Client {
+  const usual = options.transport ?? 'auto';
+  const clock = options.clock ?? systemClock;
+  const url = serverURL(api, options);
+  const report = (error: unknown) => {
+    try {
+      (options.onError ?? console.error)(error);
+    } catch {
+      // Nobody is left to be told.
+    }
+  };
+  const events = new Emitter(report);
+  const calls: { [name: string]: (request: AnyRequest) => Promise<unknown> } = {};
+  const socket = socketTransport({
+    api,
+    url: url + (api.endpoint ?? '/realtime'),
+    autoConnect: (options.autoConnect ?? true) && usual !== 'http',
+    auth: options.auth,
+    WebSocket: options.WebSocket ?? (globalThis as { WebSocket?: WebSocketConstructor }).WebSocket,
+    clock,
+    http: httpTransport({ ...options, url }),
+    call: async (name, request) => calls[name]?.(request),
+    events,
+    report,
+  });
+  Object.assign(calls, methods(api, options, socket, usual));
+  return Object.assign(controls(socket, events), calls) as Client;
+}
+
+/** What every client has beside the calls. */
+function controls({ subscriptions, state, connect, disconnect }: SocketTransport, events: Emitter): object {
+  return {
+    get state() {
+      return state();
+    },
+    connect,
+    disconnect,
+    on: (event: string, listener: Listener) => events.on(event, listener),
+    off: (event: string, listener: Listener) => events.off(event, listener),
+    channel: (name: string, params: object) => subscriptions.channel(name, params),
+  };
+}

@@ -1,0 +1,60 @@
+import { encode, plain, present } from './params.js';
+
+/** Writes one parameter in a style; see `OperationRow.style`. Header values are not percent-encoded. */
+export type Styles = (name: string, value: unknown, style: string, location?: string) => string;
+
+type Form = readonly [prefix: string, separator: string, named: boolean, joiner?: string];
+
+/**
+ * Before the first item, between items, whether items carry the parameter's name, and between items without
+ * explode.
+ */
+const forms: { readonly [style: string]: Form } = {
+  simple: ['', ',', false],
+  label: ['.', '.', false],
+  matrix: [';', ';', true],
+  form: ['', '&', true],
+  spaceDelimited: ['', '&', true, '%20'],
+  pipeDelimited: ['', '&', true, '%7C'],
+};
+
+/**
+ * styles writes parameters in all styles of OpenAPI 3.2 ("Style Values"), which are those of RFC 6570, and knows two words
+ * more: `json` is `name=` with the value as JSON, `jsonValue` the same without the name.
+ */
+export const styles: Styles = (name, value, style, location) => {
+  const kind = style.replace(/[*+]/, '').replace(/[*+]/, '');
+  const encoding = location === 'header' ? String : style.includes('+') ? reserved : encode;
+  const item = (one: unknown) => encoding(plain(one));
+  const label = encode(name);
+  if (kind === 'deepObject') return deep(label, value, item);
+  if (kind === 'jsonValue') return encoding(JSON.stringify(value));
+  if (kind === 'json') return `${label}=${encoding(JSON.stringify(value))}`;
+  const [prefix, separator, named, joiner = ','] = forms[kind]!;
+  const labelled = (text: string) => (!named ? text : text || separator === '&' ? `${label}=${text}` : label);
+  if (isPlain(value)) return prefix + labelled(item(value));
+  const members = present(value as object);
+  if (!members.length) return '';
+  const isList = Array.isArray(value);
+  if (!style.includes('*')) {
+    const flat = members.flatMap(([key, one]) => (isList ? item(one) : [encoding(key), item(one)]));
+    return prefix + labelled(flat.join(joiner));
+  }
+  const each = members.map(([key, one]) => (isList ? labelled(item(one)) : `${encoding(key)}=${item(one)}`));
+  return prefix + each.join(separator);
+};
+
+const isPlain = (value: unknown): boolean => !(value instanceof Object) || value instanceof Date;
+
+/** Leaves the reserved characters of RFC 3986 as they are, but for those that would end the value. */
+const reserved = (text: string): string =>
+  encodeURI(text).replace(/%5[BD]/g, decodeURIComponent).replace(/[#&]/g, encodeURIComponent);
+
+/** `filter[a][b]=1&filter[tags]=x&filter[tags]=y`, with the brackets percent-encoded. */
+function deep(label: string, value: unknown, item: (one: unknown) => string): string {
+  if (isPlain(value)) return `${label}=${item(value)}`;
+  return present(value as object)
+    .map(([name, one]) => deep(Array.isArray(value) ? label : `${label}%5B${encode(name)}%5D`, one, item))
+    .filter(Boolean)
+    .join('&');
+}
