@@ -1,0 +1,142 @@
+package golang
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/big"
+	"strconv"
+	"strings"
+
+	"github.com/rtgen/rtgen/spec"
+)
+
+// enumLiterals are an enum's values as Go can write them.
+type enumLiterals struct {
+	base   string   // the underlying type
+	values []string // Go literals, in the order of the enum's values
+	words  []string // what the constants are named after
+}
+
+// literalsOf is nil when the values do not fit one Go type: mixed kinds, numbers
+// beyond 64 bits. Such an enum stays raw JSON, checked by its schema.
+func literalsOf(e *spec.Enum) *enumLiterals {
+	switch e.Kind {
+	case spec.String:
+		return stringLiterals(e)
+	case spec.Boolean:
+		return boolLiterals(e)
+	case spec.Integer, spec.Number:
+		if l := intLiterals(e); l != nil {
+			return l
+		}
+		return floatLiterals(e)
+	}
+	return nil
+}
+
+func stringLiterals(e *spec.Enum) *enumLiterals {
+	l := &enumLiterals{base: "string"}
+	for _, v := range e.Values {
+		var s string
+		if json.Unmarshal(v.JSON, &s) != nil || len(v.JSON) == 0 || v.JSON[0] != '"' {
+			return nil
+		}
+		l.add(strconv.Quote(s), s)
+	}
+	return l
+}
+
+func boolLiterals(e *spec.Enum) *enumLiterals {
+	l := &enumLiterals{base: "bool"}
+	for _, v := range e.Values {
+		if s := string(v.JSON); s == "true" || s == "false" {
+			l.add(s, s)
+			continue
+		}
+		return nil
+	}
+	return l
+}
+
+// intLiterals accepts 3, 3.0 and 3e2, which are all integers in JSON Schema.
+func intLiterals(e *spec.Enum) *enumLiterals {
+	l := &enumLiterals{base: "int"}
+	for _, v := range e.Values {
+		r, ok := number(v.JSON)
+		if !ok || !r.IsInt() || !r.Num().IsInt64() || e.Kind == spec.Number {
+			return nil
+		}
+		if n := r.Num().Int64(); int64(int32(n)) != n {
+			l.base = "int64"
+		}
+		l.add(r.Num().String(), r.Num().String())
+	}
+	return l
+}
+
+func floatLiterals(e *spec.Enum) *enumLiterals {
+	l := &enumLiterals{base: "float64"}
+	for _, v := range e.Values {
+		r, ok := number(v.JSON)
+		if !ok {
+			return nil
+		}
+		f, _ := r.Float64()
+		if new(big.Rat).SetFloat64(f) == nil {
+			return nil
+		}
+		text := strconv.FormatFloat(f, 'g', -1, 64)
+		l.add(text, text)
+	}
+	return l
+}
+
+// number reads a JSON number whose exponent is reasonable: 1e999999999 would be
+// a number of a billion digits.
+func number(text json.RawMessage) (*big.Rat, bool) {
+	if len(text) == 0 || len(text) > 400 || text[0] == '"' {
+		return nil, false
+	}
+	if f, err := strconv.ParseFloat(string(text), 64); err != nil || f != f || f == 0 && strings.ContainsAny(string(text), "eE") {
+		return nil, false
+	}
+	return new(big.Rat).SetString(string(text))
+}
+
+func (l *enumLiterals) add(literal, word string) {
+	l.values = append(l.values, literal)
+	l.words = append(l.words, word)
+}
+
+// enumClaims are the wishes of all enum constants: the type's name and the value.
+func (p *plan) enumClaims() []*claim {
+	var claims []*claim
+	for _, d := range p.decls {
+		if d.form != enumForm {
+			continue
+		}
+		for i, v := range d.shape.(*spec.Enum).Values {
+			word := d.enum.words[i]
+			if v.Name != "" {
+				word = v.Name
+			}
+			vp := &valuePlan{literal: d.enum.values[i], doc: comment(v.Doc)}
+			want := innerWishes(d.claim.got, word)
+			vp.claim = &claim{
+				id: word + "\x00" + d.place + "\x00" + vp.literal, want: want, other: []string{want[0] + "Value"}, pos: d.decl.Pos,
+				what: fmt.Sprintf("value %s of %s", abbreviate(string(v.JSON)), describeDecl(d.decl)), steer: "x-enum-varnames",
+			}
+			d.values = append(d.values, vp)
+			claims = append(claims, vp.claim)
+		}
+	}
+	return claims
+}
+
+// abbreviate keeps a value from filling a message.
+func abbreviate(s string) string {
+	if r := []rune(s); len(r) > 40 {
+		return string(r[:39]) + "…"
+	}
+	return s
+}
