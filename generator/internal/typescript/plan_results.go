@@ -1,0 +1,225 @@
+package typescript
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/rtgen/rtgen/spec"
+)
+
+// planResult writes the result type: one Reply for each status and media type.
+func (p *planner) planResult(plan *operationPlan, op *spec.Operation, channels map[*spec.Channel]string) {
+	var replies []string
+	for _, response := range op.Responses {
+		headers := replyHeaders(response)
+		joined := joinedChannels(op, response, channels)
+		for _, status := range statusTypes(op, response.Status) {
+			replies = append(replies, p.replies(status, response, headers, joined)...)
+		}
+	}
+	if replies = unique(replies); len(replies) == 0 {
+		replies = []string{"Reply<number, unknown>"}
+	}
+	plan.Replies = replies[0]
+	if len(replies) > 1 {
+		plan.Replies = "\n  | " + strings.Join(replies, "\n  | ")
+	}
+	p.noteImports(replies)
+}
+
+var runtimeName = regexp.MustCompile(`\b(?:Default|Rest|Status[1-5]XX)\b`)
+
+// noteImports remembers which types of the runtime the replies mention.
+func (p *planner) noteImports(replies []string) {
+	p.imports["Reply"] = true
+	for _, r := range replies {
+		status, _, _ := strings.Cut(strings.TrimPrefix(r, "Reply<"), ", ")
+		for _, name := range runtimeName.FindAllString(status, -1) {
+			p.imports[name] = true
+		}
+		if strings.Contains(r, ": Channel<") {
+			p.imports["Channel"] = true
+		}
+	}
+}
+
+// replies are the answers of one status, one for each media type that has a
+// type of its own.
+func (p *planner) replies(status string, response *spec.Response, headers, joined string) []string {
+	if len(response.Content) == 0 {
+		return []string{reply(status, "undefined", headers, joined, "")}
+	}
+	bodies := make([]string, len(response.Content))
+	for i, media := range response.Content {
+		bodies[i] = p.replyBody(media)
+	}
+	if len(unique(bodies)) == 1 {
+		return []string{reply(status, bodies[0], headers, joined, "")}
+	}
+	texts := make([]string, len(bodies))
+	for i, media := range response.Content {
+		texts[i] = reply(status, bodies[i], headers, joined, essence(media.Type))
+	}
+	return texts
+}
+
+// reply is one Reply<…>, without the arguments at its end that have the default.
+func reply(status, body, headers, channels, mediaType string) string {
+	args := []string{status, body, headers, channels, mediaType}
+	usual := []string{"", "undefined", "unknown", "unknown", ""}
+	for i := range args {
+		if args[i] == "" {
+			args[i] = usual[i]
+		}
+	}
+	for len(args) > 1 && args[len(args)-1] == usual[len(args)-1] {
+		args = args[:len(args)-1]
+	}
+	return "Reply<" + strings.Join(args, ", ") + ">"
+}
+
+// essence is the literal type of a media type without its parameters, in lower case, as a reply has it.
+func essence(mediaType string) string {
+	mediaType, _, _ = strings.Cut(mediaType, ";")
+	return mediaLiteral(strings.ToLower(mediaType))
+}
+
+// replyBody is the type of a decoded response body.
+func (p *planner) replyBody(media *spec.Media) string {
+	switch media.Kind {
+	case spec.MediaJSON:
+		return p.typer.expr(media.Shape, responseForm, inResponse)
+	case spec.MediaText, spec.MediaEvents, spec.MediaForm:
+		return "string"
+	}
+	if strings.HasSuffix(strings.Trim(essence(media.Type), "'"), "xml") {
+		return "string"
+	}
+	return "Blob"
+}
+
+// statusTypes are the status types of a response: 201, Rest<Status4XX, 404>. A default stands for
+// success too where the document lists none.
+func statusTypes(op *spec.Operation, status string) []string {
+	switch {
+	case status == "default":
+		texts := []string{withArguments("Default", listedStatuses(op, "default"))}
+		if !slices.ContainsFunc(op.Responses, isSuccess) {
+			texts = append(texts, "Status2XX")
+		}
+		return texts
+	case isRange(status):
+		name := "Status" + strings.ToUpper(status)
+		if listed := listedStatuses(op, status); len(listed) > 0 {
+			return []string{"Rest<" + name + ", " + strings.Join(listed, " | ") + ">"}
+		}
+		return []string{name}
+	case isStatus(status):
+		return []string{status}
+	}
+	return nil
+}
+
+func withArguments(name string, args []string) string {
+	if len(args) == 0 {
+		return name
+	}
+	return name + "<" + strings.Join(args, " | ") + ">"
+}
+
+// listedStatuses are the statuses from 300 on, or within a range, that the document lists beside
+// a default or that range.
+func listedStatuses(op *spec.Operation, beside string) []string {
+	var listed []string
+	for _, r := range op.Responses {
+		switch {
+		case r.Status == beside:
+		case beside != "default":
+			if isStatus(r.Status) && r.Status[0] == beside[0] {
+				listed = append(listed, r.Status)
+			}
+		case isStatus(r.Status) && r.Status >= "300":
+			listed = append(listed, r.Status)
+		case isRange(r.Status) && r.Status[0] >= '3':
+			listed = append(listed, "Status"+strings.ToUpper(r.Status))
+		}
+	}
+	return listed
+}
+
+func isSuccess(r *spec.Response) bool { return strings.HasPrefix(r.Status, "2") }
+
+// isStatus reports whether s is a number that can be a status.
+func isStatus(s string) bool {
+	return len(s) == 3 && s[0] >= '1' && s[0] <= '9' && isDigit(s[1]) && isDigit(s[2])
+}
+
+// isRange reports whether s is a range of statuses: "4XX".
+func isRange(s string) bool {
+	return len(s) == 3 && s[0] >= '1' && s[0] <= '5' && strings.EqualFold(s[1:], "xx")
+}
+
+// replyHeaders is the type of a response's headers, by lower-case name, as
+// both transports give them.
+func replyHeaders(r *spec.Response) string {
+	var fields []string
+	for _, h := range r.Headers {
+		name := strings.ToLower(h.Name)
+		if name == "content-type" || name == "__proto__" {
+			continue // a response's media type is its own member
+		}
+		fields = append(fields, optional(key(name), h.Required)+": string")
+	}
+	if fields = unique(fields); len(fields) == 0 {
+		return ""
+	}
+	return "{ " + strings.Join(fields, "; ") + " }"
+}
+
+// joinedChannels is the type of the channels that an answer subscribes to.
+func joinedChannels(op *spec.Operation, r *spec.Response, channels map[*spec.Channel]string) string {
+	if op.Actions == nil || r.Status == "default" && slices.ContainsFunc(op.Responses, isSuccess) {
+		return ""
+	}
+	var fields []string
+	for _, target := range subscriptions(op.Actions) {
+		name, known := channels[target.Channel]
+		covered := coverage(target.On, r.Status)
+		if !known || covered == "" {
+			continue
+		}
+		fields = append(fields, key(target.Channel.Name)+strings.TrimPrefix(covered, "all")+": Channel<"+name+">")
+	}
+	if fields = unique(fields); len(fields) == 0 {
+		return ""
+	}
+	return "{ " + strings.Join(fields, "; ") + " }"
+}
+
+// subscriptions are the channels that an operation joins: those that it
+// subscribes to, and the one that it streams.
+func subscriptions(a *spec.Actions) []*spec.Target {
+	if a.Stream == nil {
+		return a.Subscribe
+	}
+	return append(slices.Clone(a.Subscribe), a.Stream)
+}
+
+// coverage says whether the statuses of an action cover those of a response:
+// "all" of them, "?" for some, "" for none.
+func coverage(on []string, status string) string {
+	if len(on) == 0 {
+		on = []string{"2XX"}
+	}
+	some := ""
+	for _, s := range on {
+		switch {
+		case strings.EqualFold(s, status), isRange(s) && isStatus(status) && s[0] == status[0]:
+			return "all"
+		case isStatus(s) && isRange(status) && s[0] == status[0], status == "default":
+			some = "?"
+		}
+	}
+	return some
+}
