@@ -39,6 +39,8 @@ type planner struct {
 	diags spec.Diagnostics
 
 	imports map[string]bool // what operations.ts mentions of the runtime
+	styles  bool            // some row has a style
+	forms   bool            // some body is a form
 }
 
 // newPlan decides everything that will be printed.

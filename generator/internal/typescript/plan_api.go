@@ -12,6 +12,7 @@ import (
 type apiPlan struct {
 	Realtime bool     // there is a socket
 	Members  []string // of the data, beside operations and channels: `url: 'https://…'`
+	Parts    []string // of the runtime that only some documents need: "forms", "styles"
 }
 
 // methodPlan is one HTTP method with the paths that have it.
@@ -60,6 +61,15 @@ func (p *planner) planAPI(out *plan) apiPlan {
 		data.Members = append(data.Members, "endpoint: "+quote(p.api.Realtime.Endpoint))
 		if p.api.Fingerprint != "" {
 			data.Members = append(data.Members, "spec: "+quote(p.api.Fingerprint))
+		}
+	}
+	for _, part := range []struct {
+		name string
+		used bool
+	}{{"forms", p.forms}, {"styles", p.styles}} {
+		if part.used {
+			data.Parts = append(data.Parts, part.name)
+			data.Members = append(data.Members, part.name)
 		}
 	}
 	out.Imports = slices.Sorted(maps.Keys(p.imports))

@@ -64,21 +64,14 @@ func (p *planner) planChannels(out *plan, names map[*spec.Channel]string) {
 				Text: key(e.Name) + ": " + p.typer.expr(e.Event.Type, responseForm, inResponse),
 			})
 		}
-		var joined []string
-		row := []string{"address: " + quote(c.Template)}
+		joined, row := []string{}, []string{"address: " + quote(c.Template)}
 		for i, op := range p.api.Operations {
-			if op.Actions == nil {
-				continue
-			}
-			if aims(subscriptions(op.Actions), c) != nil {
+			if op.Actions != nil && aims(subscriptions(op.Actions), c) {
 				joined = append(joined, out.Operations[i].Result)
 			}
-			if target := aims(op.Actions.Unsubscribe, c); target != nil && len(row) == 1 {
-				row = append(row, "leave: "+quote(out.Operations[i].Name))
-				if bind := bindingMembers(target.Bindings); len(bind) > 0 {
-					row = append(row, "bind: "+literal(bind))
-				}
-			}
+		}
+		if leave := p.leaving(c); leave >= 0 {
+			row = append(row, "leave: "+quote(out.Operations[leave].Name))
 		}
 		plan.Snapshot, plan.Row = "never", literal(row)
 		if len(joined) > 0 {
@@ -88,13 +81,32 @@ func (p *planner) planChannels(out *plan, names map[*spec.Channel]string) {
 	}
 }
 
-// aims finds the target that is a channel; nil when there is none.
-func aims(targets []*spec.Target, c *spec.Channel) *spec.Target {
-	i := slices.IndexFunc(targets, func(t *spec.Target) bool { return t.Channel == c })
-	if i < 0 {
-		return nil
+// leaving is the index of the first operation that unsubscribes from a channel and can be called with the
+// path of every operation that subscribes to it; -1 when there is none.
+func (p *planner) leaving(c *spec.Channel) int {
+	return slices.IndexFunc(p.api.Operations, func(op *spec.Operation) bool {
+		return op.Actions != nil && aims(op.Actions.Unsubscribe, c) && !slices.ContainsFunc(p.api.Operations, func(joining *spec.Operation) bool {
+			return joining.Actions != nil && aims(subscriptions(joining.Actions), c) && !callableWith(op, joining)
+		})
+	})
+}
+
+// callableWith reports whether the path parameters of another operation are
+// all that op needs.
+func callableWith(op, other *spec.Operation) bool {
+	if op.Body != nil && op.Body.Required {
+		return false
 	}
-	return targets[i]
+	return !slices.ContainsFunc(op.Params, func(param *spec.Param) bool {
+		return param.Required && !ignored(param) && !slices.ContainsFunc(other.Params, func(q *spec.Param) bool {
+			return param.In == spec.InPath && q.In == spec.InPath && q.Name == param.Name
+		})
+	})
+}
+
+// aims reports whether one of the targets is a channel.
+func aims(targets []*spec.Target, c *spec.Channel) bool {
+	return slices.ContainsFunc(targets, func(t *spec.Target) bool { return t.Channel == c })
 }
 
 func (p *planner) presentMember(presence *spec.Presence) string {

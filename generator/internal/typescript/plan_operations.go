@@ -113,7 +113,7 @@ func (p *planner) planRequest(plan *operationPlan, op *spec.Operation) {
 		plan.Optional = plan.Optional && !required
 	}
 	for _, param := range op.Params {
-		if param.In == spec.InQueryString {
+		if param.In == spec.InQueryString && !slices.ContainsFunc(plan.Members, isQuery) {
 			text := optional("query", param.Required) + ": " + p.typer.expr(param.Type, requestForm, inRequest)
 			plan.Members = append(plan.Members, requestMember{Doc: proseDoc(2, param.Doc, nil), Text: text})
 			plan.Optional = plan.Optional && !param.Required
@@ -123,6 +123,8 @@ func (p *planner) planRequest(plan *operationPlan, op *spec.Operation) {
 		p.planBody(plan, op.Body)
 	}
 }
+
+func isQuery(m requestMember) bool { return strings.HasPrefix(m.Text, "query") }
 
 func optional(name string, required bool) string {
 	if required {

@@ -1,6 +1,7 @@
 package typescript
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -163,18 +164,26 @@ func isRange(s string) bool {
 // replyHeaders is the type of a response's headers, by lower-case name, as
 // both transports give them.
 func replyHeaders(r *spec.Response) string {
-	var fields []string
+	fields := map[string]bool{}
 	for _, h := range r.Headers {
-		name := strings.ToLower(h.Name)
-		if name == "content-type" || name == "__proto__" {
-			continue // a response's media type is its own member
+		// A reply has its media type elsewhere.
+		if name := strings.ToLower(h.Name); name != "content-type" && name != "__proto__" {
+			fields[name] = fields[name] || h.Required
 		}
-		fields = append(fields, optional(key(name), h.Required)+": string")
 	}
-	if fields = unique(fields); len(fields) == 0 {
+	return objectOf(fields, func(string) string { return "string" })
+}
+
+// objectOf writes an object type of members that are required or not.
+func objectOf(fields map[string]bool, typeOf func(name string) string) string {
+	if len(fields) == 0 {
 		return ""
 	}
-	return "{ " + strings.Join(fields, "; ") + " }"
+	lines := make([]string, 0, len(fields))
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		lines = append(lines, optional(key(name), fields[name])+": "+typeOf(name))
+	}
+	return "{ " + strings.Join(lines, "; ") + " }"
 }
 
 // joinedChannels is the type of the channels that an answer subscribes to.
@@ -182,32 +191,19 @@ func joinedChannels(op *spec.Operation, r *spec.Response, channels map[*spec.Cha
 	if op.Actions == nil || r.Status == "default" && slices.ContainsFunc(op.Responses, isSuccess) {
 		return ""
 	}
-	var fields []string
+	fields, names := map[string]bool{}, map[string]string{}
 	for _, target := range subscriptions(op.Actions) {
 		name, known := channels[target.Channel]
-		covered := coverage(target.On, r.Status)
-		if !known || covered == "" {
-			continue
+		if covered := coverage(target.On, r.Status); known && covered != "" {
+			fields[target.Channel.Name] = fields[target.Channel.Name] || covered == "all"
+			names[target.Channel.Name] = name
 		}
-		fields = append(fields, key(target.Channel.Name)+strings.TrimPrefix(covered, "all")+": Channel<"+name+">")
 	}
-	if fields = unique(fields); len(fields) == 0 {
-		return ""
-	}
-	return "{ " + strings.Join(fields, "; ") + " }"
-}
-
-// subscriptions are the channels that an operation joins: those that it
-// subscribes to, and the one that it streams.
-func subscriptions(a *spec.Actions) []*spec.Target {
-	if a.Stream == nil {
-		return a.Subscribe
-	}
-	return append(slices.Clone(a.Subscribe), a.Stream)
+	return objectOf(fields, func(name string) string { return "Channel<" + names[name] + ">" })
 }
 
 // coverage says whether the statuses of an action cover those of a response:
-// "all" of them, "?" for some, "" for none.
+// "all" of them, "some", or "" for none.
 func coverage(on []string, status string) string {
 	if len(on) == 0 {
 		on = []string{"2XX"}
@@ -218,7 +214,7 @@ func coverage(on []string, status string) string {
 		case strings.EqualFold(s, status), isRange(s) && isStatus(status) && s[0] == status[0]:
 			return "all"
 		case isStatus(s) && isRange(status) && s[0] == status[0], status == "default":
-			some = "?"
+			some = "some"
 		}
 	}
 	return some

@@ -20,24 +20,27 @@ func (p *planner) planRow(op *spec.Operation, method string) string {
 	if method != op.ID {
 		row = append(row, "id: "+quote(op.ID))
 	}
-	if body := mediaWords(op.Body); body != "" && body != "application/json" {
-		row = append(row, "body: "+quote(body))
+	if op.Body != nil && len(op.Body.Content) > 0 {
+		if body := compactMedia(op.Body.Content[0].Type); body != "application/json" {
+			row = append(row, "body: "+quote(body))
+		}
+		p.forms = p.forms || slices.ContainsFunc(op.Body.Content, isForm)
 	}
 	if styles := styleMembers(op); len(styles) > 0 {
 		row = append(row, "style: "+literal(styles))
+		p.styles = true
 	}
 	if p.api.Realtime != nil && !op.Call.Socket {
 		row = append(row, "http: true")
 	}
-	if op.Actions != nil {
-		if op.Actions.Stream != nil {
-			row = append(row, "stream: true")
-		}
-		if joined := subscribeMembers(op.Actions); len(joined) > 0 {
-			row = append(row, "subscribe: "+literal(joined))
-		}
+	if op.Actions != nil && op.Actions.Stream != nil {
+		row = append(row, "stream: true")
 	}
 	return literal(row)
+}
+
+func isForm(media *spec.Media) bool {
+	return media.Kind == spec.MediaForm || media.Kind == spec.MediaMultipart
 }
 
 // literal is an object literal in one line.
@@ -62,28 +65,21 @@ func statusWords(op *spec.Operation) string {
 	return strings.Join(words, " ")
 }
 
-// mediaWords are the media types of a request body.
-func mediaWords(body *spec.Body) string {
-	if body == nil {
-		return ""
-	}
-	var words []string
-	for _, media := range body.Content {
-		words = append(words, compactMedia(media.Type))
-	}
-	return strings.Join(unique(words), " ")
-}
-
 // styleMembers are the parameters and members of form bodies that are not
-// written in the style of their place.
+// written in the style of their place. A member that several media types describe
+// has the style that comes first.
 func styleMembers(op *spec.Operation) []string {
 	var members []string
-	for _, param := range op.Params {
-		if ignored(param) || param.In == spec.InQueryString {
-			continue
+	seen := map[string]bool{}
+	add := func(place, name, style string) {
+		if key := literalKey(place + "." + name); style != "" && !seen[key] {
+			seen[key] = true
+			members = append(members, key+": "+quote(style))
 		}
-		if style := parameterStyle(param); style != "" {
-			members = append(members, literalKey(string(param.In)+"."+param.Name)+": "+quote(style))
+	}
+	for _, param := range op.Params {
+		if !ignored(param) && param.In != spec.InQueryString {
+			add(string(param.In), param.Name, parameterStyle(param))
 		}
 	}
 	if op.Body == nil {
@@ -91,41 +87,88 @@ func styleMembers(op *spec.Operation) []string {
 	}
 	for _, media := range op.Body.Content {
 		for _, name := range slices.Sorted(maps.Keys(media.Encoding)) {
-			if style := encodingStyle(media, name); style != "" {
-				members = append(members, literalKey("body."+name)+": "+quote(style))
-			}
+			add("body", name, encodingStyle(media, name))
 		}
 	}
-	return unique(members)
-}
-
-// usualStyles are the styles that the runtime takes when a row says nothing.
-var usualStyles = map[spec.In]string{
-	spec.InPath: "simple", spec.InQuery: "form*", spec.InHeader: "simple", spec.InCookie: "form*",
+	return members
 }
 
 // parameterStyle is the style of a parameter as a row has it: "pipeDelimited",
-// "matrix*"; empty when it makes no difference.
+// "matrix*"; empty where the runtime's own way gives the same text. That way is simple in paths and
+// headers, form with explode elsewhere, and it writes no objects.
 func parameterStyle(param *spec.Param) string {
+	inQuery := param.In == spec.InQuery || param.In == spec.InCookie
 	if param.Content != "" {
-		if isJSONMedia(param.Content) {
+		switch {
+		case !isJSONMedia(param.Content):
+			return ""
+		case inQuery:
 			return "json"
 		}
-		return ""
+		return "jsonValue"
 	}
 	style := styleWord(param.Style, param.Explode, param.AllowReserved)
-	usual := usualStyles[param.In]
-	if style == usual || param.Style == "" {
-		return ""
-	}
-	if !param.AllowReserved && isScalar(param.Type) && samePlain(param.Style, usual) {
-		return ""
+	switch shapeOf(param.Type, 0) {
+	case shapeScalar:
+		if plainStyles[param.Style] && !param.AllowReserved {
+			return ""
+		}
+	case shapeList:
+		if style == "form*" && inQuery || !inQuery && (style == "simple" || style == "simple*") {
+			return ""
+		}
 	}
 	return style
 }
 
-// styleWord is a style with "*" for explode and "+" for allowReserved.
+// plainStyles are the styles in which a scalar is only its text.
+var plainStyles = map[string]bool{
+	"": true, "simple": true, "form": true, "spaceDelimited": true, "pipeDelimited": true, "deepObject": true,
+}
+
+// shape is what matters about a type when it is written as text.
+type shape int
+
+const (
+	shapeScalar shape = iota
+	shapeList
+	shapeObject // or anything
+)
+
+// shapeOf is the shape of the values of a type: scalar or list only where all
+// of them are.
+func shapeOf(t spec.Type, depth int) shape {
+	if depth > 100 {
+		return shapeObject
+	}
+	switch t := resolve(t).(type) {
+	case *spec.Scalar, *spec.Enum:
+		return shapeScalar
+	case *spec.List:
+		return shapeList
+	case *spec.Nullable:
+		return shapeOf(t.Elem, depth+1)
+	case *spec.Union:
+		most := shapeScalar
+		for i, v := range t.Variants {
+			if s := shapeOf(v.Type, depth+1); i == 0 || s > most {
+				most = s
+			}
+		}
+		return most
+	}
+	return shapeObject
+}
+
+// styleWord is a style with "*" for explode and "+" for allowReserved. The cookie style is form
+// without encoding.
 func styleWord(style string, explode, reserved bool) string {
+	switch {
+	case style == "":
+		return ""
+	case style == "cookie":
+		style, reserved = "form", true
+	}
 	if explode && style != "deepObject" {
 		style += "*"
 	}
@@ -133,28 +176,6 @@ func styleWord(style string, explode, reserved bool) string {
 		style += "+"
 	}
 	return style
-}
-
-// samePlain reports whether a scalar looks the same in a style and in the usual one: only the
-// styles with a prefix and the cookie style (without encoding) differ.
-func samePlain(style, usual string) bool {
-	switch style {
-	case "label", "matrix", "cookie":
-		return false
-	}
-	return usual != ""
-}
-
-// isScalar reports whether values of t are never objects or lists.
-func isScalar(t spec.Type) bool {
-	if n, ok := t.(*spec.Nullable); ok {
-		t = n.Elem
-	}
-	switch resolve(t).(type) {
-	case *spec.Scalar, *spec.Enum:
-		return true
-	}
-	return false
 }
 
 func isJSONMedia(mediaType string) bool {
@@ -178,75 +199,40 @@ func encodingStyle(media *spec.Media, name string) string {
 		return strings.TrimSpace(first)
 	case media.Kind != spec.MediaForm:
 		return ""
-	case encoding.Style != "":
-		if style := styleWord(encoding.Style, encoding.Explode, encoding.AllowReserved); style != "form*" || isObject(media.Shape, name) {
-			return style
-		}
 	case isJSONMedia(encoding.ContentType):
 		return "json"
 	}
-	return ""
-}
-
-// isObject reports whether the member of a form may be an object, for which the usual style is JSON.
-func isObject(form spec.Type, name string) bool {
-	object, ok := resolve(form).(*spec.Object)
-	if !ok {
-		return true
-	}
-	i := slices.IndexFunc(object.Fields, func(f *spec.Field) bool { return f.Name == name })
-	if i < 0 {
-		return true
-	}
-	if _, list := resolve(object.Fields[i].Type).(*spec.List); list {
-		return false
-	}
-	return !isScalar(object.Fields[i].Type)
-}
-
-// subscribeMembers are the channels that an operation joins, with the places
-// where their parameters come from.
-func subscribeMembers(a *spec.Actions) []string {
-	var members []string
-	for _, target := range subscriptions(a) {
-		members = append(members, literalKey(target.Channel.Name)+": "+literal(bindingMembers(target.Bindings)))
-	}
-	return unique(members)
-}
-
-// bindingMembers say where parameters of a channel come from, where that is
-// not the path parameter of the same name: { id: 'body.id' }.
-func bindingMembers(bindings []spec.Binding) []string {
-	var members []string
-	for _, b := range bindings {
-		if source := bindingSource(b); source != "path."+b.Name {
-			members = append(members, literalKey(b.Name)+": "+quote(source))
+	style := styleWord(encoding.Style, encoding.Explode, encoding.AllowReserved)
+	switch memberShape(media.Shape, name) {
+	case shapeScalar:
+		if !encoding.AllowReserved {
+			return ""
+		}
+	case shapeList:
+		if style == "form*" {
+			return ""
 		}
 	}
-	return members
+	return style
 }
 
-// bindingSource is a place of a request, or "body" for the response's. What a client cannot
-// know (claims, constants) names a place that it does not have, and the
-// server's word on the address counts.
-func bindingSource(b spec.Binding) string {
-	if b.Expr == nil {
-		return "literal." + b.Name
+// memberShape is the shape of a member of a form.
+func memberShape(form spec.Type, name string) shape {
+	if object, ok := resolve(form).(*spec.Object); ok {
+		for _, f := range object.Fields {
+			if f.Name == name {
+				return shapeOf(f.Type, 0)
+			}
+		}
 	}
-	switch b.Expr.Source {
-	case "request.path":
-		return "path." + b.Expr.Name
-	case "request.query":
-		return "query." + b.Expr.Name
-	case "request.header":
-		return "headers." + b.Expr.Name
-	case "response.body":
-		return "body." + pointerKey(b.Expr.Pointer)
-	}
-	return b.Expr.Source + "." + b.Expr.Name
+	return shapeObject
 }
 
-// pointerKey is the member that a JSON pointer of one step names.
-func pointerKey(pointer string) string {
-	return strings.NewReplacer("~1", "/", "~0", "~").Replace(strings.TrimPrefix(pointer, "/"))
+// subscriptions are the channels that an operation joins: those that it
+// subscribes to, and the one that it streams.
+func subscriptions(a *spec.Actions) []*spec.Target {
+	if a.Stream == nil {
+		return a.Subscribe
+	}
+	return append(slices.Clone(a.Subscribe), a.Stream)
 }
