@@ -29,7 +29,8 @@ var reservedTypes = with(keywords, map[string]string{
 	"Client": "the client", "HttpClient": "the client for HTTP only",
 	"Operations": "the list of operations", "Channels": "the list of channels", "Paths": "the list of paths",
 	"CallOptions": "part of the runtime", "ClientOptions": "part of the runtime",
-	"HttpClientOptions": "part of the runtime", "RtgenError": "part of the runtime",
+	"HttpClientOptions": "part of the runtime", "RtgenError": "part of the runtime", "ChannelEvent": "part of the runtime",
+	"ChannelState": "part of the runtime", "ConnectionState": "part of the runtime",
 })
 
 // reservedMethods are the names that no method of the client gets: what every client

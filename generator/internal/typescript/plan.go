@@ -10,7 +10,7 @@ import (
 // document is quoted or made a comment, types are written out.
 type plan struct {
 	Source     string // the document's file name, for the header
-	Doc        string // the comment of the package, indented as index.ts wants it
+	Title      string // the document's, for comments; "the document" without one
 	Types      []typePlan
 	Operations []operationPlan
 	Channels   []channelPlan
@@ -27,7 +27,7 @@ type typePlan struct {
 	Name      string
 	Interface bool
 	Members   []member
-	Text      string // of an alias, in one line or as a list of operands
+	Operands  []string // of an alias; several are written one per line
 }
 
 // planner carries what the stages of planning share.
@@ -53,7 +53,10 @@ func newPlan(api *spec.API, opts Options) (*plan, spec.Diagnostics) {
 	if !p.types.free("Blob") {
 		p.typer.blob = "globalThis.Blob"
 	}
-	out := &plan{Source: oneLine(opts.Source), Doc: docComment(0, apiProse(api), nil)}
+	out := &plan{Source: oneLine(opts.Source), Title: oneLine(api.Title)}
+	if out.Title == "" {
+		out.Title = "the document"
+	}
 	out.Types = p.planTypes()
 	p.typer.prefix = "types."
 	p.planOperations(out)
@@ -127,14 +130,6 @@ func requestUse(media *spec.Media) use {
 		return inUpload
 	}
 	return inRequest
-}
-
-func apiProse(api *spec.API) []string {
-	title := api.Title
-	if title != "" {
-		title += ": the client."
-	}
-	return append([]string{title}, prose(api.Doc)...)
 }
 
 // oneLine makes text fit behind "//".

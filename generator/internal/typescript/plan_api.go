@@ -22,7 +22,7 @@ type methodPlan struct {
 }
 
 // pathMethods are the methods for which a client has calls by path.
-var pathMethods = []string{"GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE", "QUERY"}
+var pathMethods = []string{"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY", "TRACE"}
 
 func planPaths(operations []*spec.Operation, names []string) []methodPlan {
 	byMethod := map[string][]member{}

@@ -10,8 +10,9 @@ import (
 // channelPlan is one channel in types and as data.
 type channelPlan struct {
 	Doc      string
-	Name     string // of the type
+	Name     string // of the type of its handles
 	Key      string // name in the document, as a member of a type
+	Index    string // the same, to look it up in Channels: 'room'
 	Params   []member
 	Events   []member
 	Member   string // what is known about somebody present; never without presence
@@ -48,19 +49,20 @@ func (p *planner) planChannels(out *plan, names map[*spec.Channel]string) {
 		return
 	}
 	for _, c := range p.api.Realtime.Channels {
+		p.imports["Channel"] = true
 		plan := channelPlan{
-			Name: names[c], Key: key(c.Name), RowKey: literalKey(c.Name), Member: p.presentMember(c.Presence),
+			Name: names[c], Key: key(c.Name), Index: quote(c.Name), RowKey: literalKey(c.Name), Member: p.presentMember(c.Presence),
 			Doc: docComment(0, append(prose(c.Doc), "The channel "+codeText(c.Template)+"."), deprecatedTag(c.Doc)),
 		}
 		for _, param := range c.Params {
 			plan.Params = append(plan.Params, member{
-				Doc:  proseDoc(4, param.Doc, nil),
+				Doc:  proseDoc(6, param.Doc, nil),
 				Text: key(param.Name) + ": " + p.typer.expr(param.Type, requestForm, inRequest),
 			})
 		}
 		for _, e := range c.Events {
 			plan.Events = append(plan.Events, member{
-				Doc:  proseDoc(4, e.Event.Doc, nil),
+				Doc:  proseDoc(6, e.Event.Doc, nil),
 				Text: key(e.Name) + ": " + p.typer.expr(e.Event.Type, responseForm, inResponse),
 			})
 		}

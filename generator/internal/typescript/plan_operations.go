@@ -15,9 +15,6 @@ type operationPlan struct {
 	Request string // name of the request type
 	Result  string // name of the result type
 
-	RequestDoc string
-	ResultDoc  string
-
 	// Members are the request: parameters by place, and the body where it has one
 	// form. Bodies are its alternatives where the media types differ in type.
 	Members []requestMember
@@ -26,8 +23,8 @@ type operationPlan struct {
 	// Optional says that a call may leave the request out: it has no required member.
 	Optional bool
 
-	Replies string // the result type
-	Row     string // the operation as data: an object literal in one line
+	Replies []string // operands of the result type
+	Row     string   // the operation as data: an object literal in one line
 }
 
 // requestMember is a member of a request: a line, or a group of lines.
@@ -55,8 +52,6 @@ func (p *planner) planOperations(out *plan) {
 		p.planRequest(plan, op)
 		p.planResult(plan, op, channels)
 		plan.Doc = methodDoc(op)
-		plan.RequestDoc = docComment(0, []string{"What " + codeText(op.ID) + " sends."}, nil)
-		plan.ResultDoc = docComment(0, []string{"What " + codeText(op.ID) + " answers."}, nil)
 		plan.Row = p.planRow(op, plan.Name)
 	}
 	p.planChannels(out, channels)
@@ -145,11 +140,21 @@ func (p *planner) parameters(op *spec.Operation, in spec.In) (group []member, re
 		}
 		group = append(group, member{
 			Doc:  proseDoc(4, param.Doc, tags),
-			Text: optional(key(param.Name), param.Required) + ": " + p.typer.expr(param.Type, requestForm, inRequest),
+			Text: p.parameter(param),
 		})
 		required = required || param.Required
 	}
 	return group, required
+}
+
+// parameter is a member for one parameter. An optional one may be given as undefined, so that
+// a program can pass on what it may not have.
+func (p *planner) parameter(param *spec.Param) string {
+	text := p.typer.expr(param.Type, requestForm, inRequest)
+	if param.Required || text == "unknown" {
+		return optional(key(param.Name), param.Required) + ": " + text
+	}
+	return key(param.Name) + "?: " + text + " | undefined"
 }
 
 // planBody writes the body as one member where its media types have one type,

@@ -13,19 +13,19 @@ import (
 func (p *planner) planResult(plan *operationPlan, op *spec.Operation, channels map[*spec.Channel]string) {
 	var replies []string
 	for _, response := range op.Responses {
+		if op.Actions != nil && op.Actions.Stream != nil {
+			response = streamed(response)
+		}
 		headers := replyHeaders(response)
 		joined := joinedChannels(op, response, channels)
 		for _, status := range statusTypes(op, response.Status) {
-			replies = append(replies, p.replies(status, response, headers, joined)...)
+			replies = append(replies, p.replies(status, response.Content, headers, joined)...)
 		}
 	}
 	if replies = unique(replies); len(replies) == 0 {
 		replies = []string{"Reply<number, unknown>"}
 	}
-	plan.Replies = replies[0]
-	if len(replies) > 1 {
-		plan.Replies = "\n  | " + strings.Join(replies, "\n  | ")
-	}
+	plan.Replies = replies
 	p.noteImports(replies)
 }
 
@@ -39,27 +39,32 @@ func (p *planner) noteImports(replies []string) {
 		for _, name := range runtimeName.FindAllString(status, -1) {
 			p.imports[name] = true
 		}
-		if strings.Contains(r, ": Channel<") {
-			p.imports["Channel"] = true
-		}
 	}
+}
+
+// streamed is a response of an operation that streams a channel: its events
+// arrive on the channel, and the body stays away.
+func streamed(r *spec.Response) *spec.Response {
+	without := *r
+	without.Content = slices.DeleteFunc(slices.Clone(r.Content), func(m *spec.Media) bool { return m.Kind == spec.MediaEvents })
+	return &without
 }
 
 // replies are the answers of one status, one for each media type that has a
 // type of its own.
-func (p *planner) replies(status string, response *spec.Response, headers, joined string) []string {
-	if len(response.Content) == 0 {
+func (p *planner) replies(status string, content []*spec.Media, headers, joined string) []string {
+	if len(content) == 0 {
 		return []string{reply(status, "undefined", headers, joined, "")}
 	}
-	bodies := make([]string, len(response.Content))
-	for i, media := range response.Content {
+	bodies := make([]string, len(content))
+	for i, media := range content {
 		bodies[i] = p.replyBody(media)
 	}
 	if len(unique(bodies)) == 1 {
 		return []string{reply(status, bodies[0], headers, joined, "")}
 	}
 	texts := make([]string, len(bodies))
-	for i, media := range response.Content {
+	for i, media := range content {
 		texts[i] = reply(status, bodies[i], headers, joined, essence(media.Type))
 	}
 	return texts
@@ -199,7 +204,7 @@ func joinedChannels(op *spec.Operation, r *spec.Response, channels map[*spec.Cha
 			names[target.Channel.Name] = name
 		}
 	}
-	return objectOf(fields, func(name string) string { return "Channel<" + names[name] + ">" })
+	return objectOf(fields, func(name string) string { return names[name] })
 }
 
 // coverage says whether the statuses of an action cover those of a response:

@@ -67,7 +67,7 @@ func (p *planner) planType(i int, d *spec.Decl, in form, name string) typePlan {
 	t := typePlan{Name: name, Doc: declDoc(d)}
 	if d.TSType != "" {
 		if text, ok := foreignType(d.TSType); ok {
-			t.Text = text
+			t.Operands = []string{text}
 			return t
 		}
 		p.warn(d.Pos, "ts-type-invalid", fmt.Sprintf("x-ts-type %q is no type expression that can be emitted; the schema's own shape is used", d.TSType),
@@ -78,12 +78,14 @@ func (p *planner) planType(i int, d *spec.Decl, in form, name string) typePlan {
 		t.Members = w.members(shape, in, u, 2)
 		t.Interface = len(t.Members) > 0
 		if !t.Interface {
-			t.Text = emptyObject
+			t.Operands = []string{emptyObject}
 		}
 	case *spec.Union:
-		t.Text = operands(w.variantsOf(shape, in, u), len(t.Name))
+		t.Operands = operandLines(w.variantsOf(shape, in, u), len(name))
+	case *spec.Enum:
+		t.Operands = operandLines(enumValues(shape), len(name))
 	default:
-		t.Text = w.expr(shape, in, u)
+		t.Operands = []string{w.expr(shape, in, u)}
 	}
 	return t
 }
@@ -108,14 +110,13 @@ func (p *planner) checkNames(d *spec.Decl) {
 	}
 }
 
-// operands writes a union: in one line where it is short, else one operand per line.
-func operands(texts []string, used int) string {
+// operandLines are the lines of a union: one where it is short, else one for each operand.
+func operandLines(texts []string, used int) []string {
 	const around = len("export type  = ;")
-	line := strings.Join(texts, " | ")
-	if len(texts) == 1 || len(line)+used+around <= docWidth {
-		return line
+	if line := strings.Join(texts, " | "); len(line)+used+around <= docWidth {
+		return []string{line}
 	}
-	return "\n  | " + strings.Join(texts, "\n  | ")
+	return texts
 }
 
 // declDoc is the comment of a declaration; an enum's names what its values mean.

@@ -135,25 +135,33 @@ func (w *typer) scalar(s *spec.Scalar, u use) string {
 }
 
 func (e *expression) enum(t *spec.Enum, at place) {
+	texts := enumValues(t)
+	e.operands(at, len(texts) > 1, func() { e.WriteString(strings.Join(texts, " | ")) })
+}
+
+// enumValues are the operands of an enum. The intersection with {} in an open one
+// keeps editors offering the values that are known.
+func enumValues(t *spec.Enum) []string {
 	texts := make([]string, 0, len(t.Values)+1)
 	for _, v := range t.Values {
 		texts = append(texts, literalType(v.JSON))
 	}
-	if t.Open {
-		// The intersection keeps editors offering the values that are known.
-		switch t.Kind {
-		case spec.String:
-			texts = append(texts, "(string & {})")
-		case spec.Integer, spec.Number:
-			texts = append(texts, "(number & {})")
-		default:
-			texts = append(texts, "unknown")
-		}
+	switch {
+	case !t.Open:
+	case t.Kind == spec.String:
+		texts = append(texts, "(string & {})")
+	case t.Kind == spec.Integer || t.Kind == spec.Number:
+		texts = append(texts, "(number & {})")
+	default:
+		texts = append(texts, "unknown")
 	}
-	if len(texts) == 0 {
-		texts = append(texts, "never")
+	switch {
+	case len(texts) == 0:
+		return []string{"never"}
+	case slices.Contains(texts, "unknown"):
+		return []string{"unknown"}
 	}
-	e.operands(at, len(texts) > 1, func() { e.WriteString(strings.Join(texts, " | ")) })
+	return unique(texts)
 }
 
 // literalType is the type of one JSON value.
