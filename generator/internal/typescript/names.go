@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/rtgen/rtgen/spec"
 )
@@ -116,7 +117,11 @@ func (c *claim) wish(round int) string {
 	if round < len(c.wishes) {
 		return c.wishes[round]
 	}
-	return c.wishes[len(c.wishes)-1] + strconv.Itoa(round-len(c.wishes)+2)
+	last := c.wishes[len(c.wishes)-1]
+	if !isIdentifier(last) {
+		last = "Unnamed" // so that allocate ends, whatever spelling does
+	}
+	return last + strconv.Itoa(round-len(c.wishes)+2)
 }
 
 // report warns of a name that is not the first wish.
@@ -138,9 +143,17 @@ func (s *scope) report(c *claim, name string) {
 }
 
 // typeWishes are the names that a type of the document would like to have:
-// "Order.items" is OrderItems, then Order_Items.
-func typeWishes(name string) []string {
-	first, second := pascal(name), spell(name, upperFirst, "_")
+// the component "pet-store" is PetStore, then Pet_Store; the inline type
+// "pet-store.owner" is PetStoreOwner, then PetStore_Owner.
+func typeWishes(d *spec.Decl) []string {
+	first, second := pascal(d.Name), spell(d.Name, upperFirst, "_")
+	if !d.Component {
+		places := strings.Split(d.Name, ".")
+		for i := range places {
+			places[i] = pascal(places[i])
+		}
+		second = strings.Join(places, "_")
+	}
 	if first == second {
 		second = first + "Type"
 	}

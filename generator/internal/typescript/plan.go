@@ -18,7 +18,8 @@ type plan struct {
 	API        apiPlan
 
 	// Imports are the names that operations.ts takes from the runtime, sorted.
-	Imports []string
+	Imports   []string
+	UsesTypes bool // operations.ts mentions types.ts
 }
 
 // typePlan is one exported type: an interface when it has Members or says so, else an alias.
@@ -60,6 +61,7 @@ func newPlan(api *spec.API, opts Options) (*plan, spec.Diagnostics) {
 	out.Types = p.planTypes()
 	p.typer.prefix = "types."
 	p.planOperations(out)
+	out.UsesTypes = p.typer.used
 	out.API = p.planAPI(out)
 	p.diags = append(p.diags, p.types.diags...)
 	return out, p.diags.Sort()

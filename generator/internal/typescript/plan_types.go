@@ -15,7 +15,7 @@ func (p *planner) nameTypes() {
 	w.names = make([][2]string, len(p.api.Decls))
 	claims := make([]claim, len(p.api.Decls))
 	for i, d := range p.api.Decls {
-		claims[i] = claim{rank: rankInline, source: d.Name, explicit: d.TSName, wishes: typeWishes(d.Name), pos: d.Pos}
+		claims[i] = claim{rank: rankInline, source: d.Name, explicit: d.TSName, wishes: typeWishes(d), pos: d.Pos}
 		if d.Component {
 			claims[i].rank = rankComponent
 		}

@@ -20,6 +20,7 @@ type typer struct {
 
 	// prefix goes before the name of a declaration: empty inside types.ts.
 	prefix string
+	used   bool // some name was written with the prefix
 }
 
 // name is the identifier of a declaration in a form.
@@ -28,6 +29,7 @@ func (w *typer) name(d *spec.Decl, in form) string {
 	if !ok {
 		return "unknown" // a model built by hand; Load lists every declaration
 	}
+	w.used = w.used || w.prefix != ""
 	if in == requestForm && w.names[i][requestForm] != "" {
 		return w.prefix + w.names[i][requestForm]
 	}

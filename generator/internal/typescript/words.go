@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // words splits a name of the document at everything that cannot be part of an
@@ -33,8 +34,8 @@ func spell(name string, first func(string) string, sep string) string {
 		switch {
 		case i == 0:
 			word = first(word)
-			if isDigit(word[0]) {
-				b.WriteByte('_')
+			if r, _ := utf8.DecodeRuneInString(word); !isIdentifierStart(r) {
+				b.WriteByte('_') // before digits and marks
 			}
 		case sep != "":
 			b.WriteString(sep)
