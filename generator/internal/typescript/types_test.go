@@ -120,7 +120,7 @@ export type Long =
   | '` + strings.Repeat("b", 60) + `';`},
 		{"alias of a scalar", component("Name", str), "export type Name = string;"},
 		{"own type", &spec.Decl{Name: "Money", Component: true, Type: str, TSType: "import('./money.js').Money<\n'EUR'>[]"},
-			"export type Money = import('./money.js').Money< 'EUR'>[];"},
+			"export type Money = import('./money.js').Money<'EUR'>[];"},
 		{"own type that is code", &spec.Decl{Name: "Money", Component: true, Type: str, TSType: "string; alert(1)"},
 			"export type Money = string;"},
 		{"no members", component("Empty", object()), "export type Empty = { [key: string]: unknown };"},
