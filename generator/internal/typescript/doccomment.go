@@ -82,6 +82,9 @@ var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\v", "\n", "\f", "
 
 // splitLines splits at everything that some tool takes for the end of a line.
 func splitLines(text string) []string {
+	if isPlainASCII(text, "\r\v\f") {
+		return strings.Split(text, "\n")
+	}
 	return strings.Split(lineEnds.Replace(text), "\n")
 }
 
@@ -92,8 +95,22 @@ var commentText = strings.NewReplacer(
 	"\t", "    ",
 )
 
+// isPlainASCII reports whether text has only printable ASCII and newlines, and nothing
+// of special: most prose, which then needs no further look.
+func isPlainASCII(text, special string) bool {
+	for i := range len(text) {
+		if c := text[i]; c >= 0x80 || c < ' ' && c != '\n' {
+			return false
+		}
+	}
+	return !strings.ContainsAny(text, special)
+}
+
 // cleanLine makes a line of prose harmless inside a block comment.
 func cleanLine(line string) string {
+	if isPlainASCII(line, "\t*<=\x7f") {
+		return line
+	}
 	line = strings.ToValidUTF8(line, "\ufffd")
 	if strings.ContainsFunc(line, func(r rune) bool { return r != '\t' && unprintable(r) }) {
 		line = strings.Map(func(r rune) rune {
@@ -125,17 +142,21 @@ func wrapLine(line string, width int) []string {
 	body := strings.TrimLeft(line, " ")
 	pad := line[:min(len(line)-len(body), width/2)]
 	var lines []string
-	current := pad
+	var b strings.Builder
+	b.Grow(width)
+	b.WriteString(pad)
 	for word := range strings.FieldsSeq(body) {
-		if len(current) > len(pad) {
-			if len(current)+1+utf8.RuneCountInString(word) > width {
-				lines = append(lines, escapeTag(current))
-				current = pad
+		if b.Len() > len(pad) {
+			if b.Len()+1+utf8.RuneCountInString(word) > width {
+				lines = append(lines, escapeTag(b.String()))
+				b.Reset()
+				b.Grow(width)
+				b.WriteString(pad)
 			} else {
-				current += " "
+				b.WriteByte(' ')
 			}
 		}
-		current += word
+		b.WriteString(word)
 	}
-	return append(lines, escapeTag(current))
+	return append(lines, escapeTag(b.String()))
 }

@@ -23,9 +23,10 @@ const (
 // A claim is somebody's wish for an identifier.
 type claim struct {
 	rank     rank
-	source   string   // the name in the document, unique within its rank
-	explicit string   // x-ts-name; empty without one
-	wishes   []string // best first; beyond the last one numbers are appended
+	source   string          // the name in the document, unique within its rank
+	explicit string          // x-ts-name; empty without one
+	first    string          // the wish that most claims are granted
+	rest     func() []string // further wishes, best first, at least one; numbers follow the last
 	pos      spec.Position
 }
 
@@ -114,14 +115,18 @@ func (c *claim) wish(round int) string {
 		}
 		round--
 	}
-	if round < len(c.wishes) {
-		return c.wishes[round]
+	if round == 0 {
+		return c.first
 	}
-	last := c.wishes[len(c.wishes)-1]
+	rest := c.rest()
+	if round <= len(rest) {
+		return rest[round-1]
+	}
+	last := rest[len(rest)-1]
 	if !isIdentifier(last) {
 		last = "Unnamed" // so that allocate ends, whatever spelling does
 	}
-	return last + strconv.Itoa(round-len(c.wishes)+2)
+	return last + strconv.Itoa(round-len(rest)+1)
 }
 
 // report warns of a name that is not the first wish.
@@ -142,30 +147,34 @@ func (s *scope) report(c *claim, name string) {
 	})
 }
 
-// typeWishes are the names that a type of the document would like to have:
-// the component "pet-store" is PetStore, then Pet_Store; the inline type
-// "pet-store.owner" is PetStoreOwner, then PetStore_Owner.
-func typeWishes(d *spec.Decl) []string {
-	first, second := pascal(d.Name), spell(d.Name, upperFirst, "_")
+// otherTypeNames are what a type is called when it cannot have its first wish,
+// its name in PascalCase: the component "pet-store" is Pet_Store, the inline type
+// "pet-store.owner" is PetStore_Owner.
+func otherTypeNames(d *spec.Decl) []string {
+	name := spell(d.Name, upperFirst, "_")
 	if !d.Component {
 		places := strings.Split(d.Name, ".")
 		for i := range places {
 			places[i] = pascal(places[i])
 		}
-		second = strings.Join(places, "_")
+		name = strings.Join(places, "_")
 	}
-	if first == second {
-		second = first + "Type"
+	if name == pascal(d.Name) {
+		name += "Type"
 	}
-	return []string{first, second}
+	return []string{name}
 }
 
-// methodWishes are the names that an operation would like to have: its id
-// as it is, else in camelCase.
-func methodWishes(id string) []string {
-	name := camel(id)
+// methodName is the name that an operation would like to have: its id as
+// it is, else in camelCase.
+func methodName(id string) string {
 	if isIdentifier(id) {
-		name = id
+		return id
 	}
-	return []string{name, name + "Operation", spell(id, lowerFirst, "_")}
+	return camel(id)
+}
+
+// otherMethodNames are what an operation is called when it cannot have that.
+func otherMethodNames(id string) []string {
+	return []string{methodName(id) + "Operation", spell(id, lowerFirst, "_")}
 }

@@ -41,7 +41,7 @@ func TestSpelling(t *testing.T) {
 		if got := pascal(test.name); got != test.pascal {
 			t.Errorf("pascal(%q) = %s, want %s", test.name, got, test.pascal)
 		}
-		if got := methodWishes(test.name)[0]; got != test.method {
+		if got := methodName(test.name); got != test.method {
 			t.Errorf("method of %q = %s, want %s", test.name, got, test.method)
 		}
 	}
@@ -176,7 +176,7 @@ func TestAnAdditionThatYieldsRenamesNobody(t *testing.T) {
 		// Inline types yield to components, and the last source of a rank to the others.
 		added := &spec.Decl{Name: "\U0010ffff" + rapid.SampledFrom([]string{"a", "A", "b", "a.b"}).Draw(t, "added"), Type: str}
 		after, _ := named(append(slices.Clone(decls), added)...)
-		wish, second := typeWishes(added)[0], typeWishes(added)[1]
+		wish, second := pascal(added.Name), otherTypeNames(added)[0]
 		for name, id := range before {
 			if after[name] != id && id != wish && id != second {
 				t.Fatalf("%q was %s and is %s, which %q never asked for", name, id, after[name], added.Name)

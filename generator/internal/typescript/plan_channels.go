@@ -33,7 +33,7 @@ func (p *planner) nameChannels() map[*spec.Channel]string {
 		base := pascal(c.Name)
 		claims[i] = claim{
 			rank: rankOperation, source: c.Name + " channel", pos: c.Pos,
-			wishes: []string{base + "Channel", spell(c.Name, upperFirst, "_") + "_Channel"},
+			first: base + "Channel", rest: func() []string { return []string{spell(c.Name, upperFirst, "_") + "_Channel"} },
 		}
 	}
 	named := make(map[*spec.Channel]string, len(channels))

@@ -63,7 +63,8 @@ func (p *planner) nameMethods() []string {
 	methods := newScope("method", methodHint, reservedMethods)
 	claims := make([]claim, len(p.api.Operations))
 	for i, op := range p.api.Operations {
-		claims[i] = claim{rank: rankOperation, source: op.ID, explicit: op.TSName, wishes: methodWishes(op.ID), pos: op.Pos}
+		claims[i] = claim{rank: rankOperation, source: op.ID, explicit: op.TSName, first: methodName(op.ID), pos: op.Pos,
+			rest: func() []string { return otherMethodNames(op.ID) }}
 	}
 	names := methods.allocate(claims)
 	p.diags = append(p.diags, methods.diags...)
@@ -77,7 +78,7 @@ func (p *planner) nameBeside(methods []string, suffix string) []string {
 		base := upperFirst(name)
 		claims[i] = claim{
 			rank: rankOperation, source: name + " " + strings.ToLower(suffix), pos: p.api.Operations[i].Pos,
-			wishes: []string{base + suffix, base + "Operation" + suffix, base + "_" + suffix},
+			first: base + suffix, rest: func() []string { return []string{base + "Operation" + suffix, base + "_" + suffix} },
 		}
 	}
 	return p.types.allocate(claims)

@@ -15,7 +15,8 @@ func (p *planner) nameTypes() {
 	w.names = make([][2]string, len(p.api.Decls))
 	claims := make([]claim, len(p.api.Decls))
 	for i, d := range p.api.Decls {
-		claims[i] = claim{rank: rankInline, source: d.Name, explicit: d.TSName, wishes: typeWishes(d), pos: d.Pos}
+		claims[i] = claim{rank: rankInline, source: d.Name, explicit: d.TSName, first: pascal(d.Name), pos: d.Pos,
+			rest: func() []string { return otherTypeNames(d) }}
 		if d.Component {
 			claims[i].rank = rankComponent
 		}
@@ -30,7 +31,7 @@ func (p *planner) nameTypes() {
 		owners = append(owners, i)
 		inputs = append(inputs, claim{
 			rank: rankForm, source: p.api.Decls[i].Name + " in requests",
-			wishes: []string{name + "Input", name + "RequestForm"}, pos: p.api.Decls[i].Pos,
+			first: name + "Input", rest: func() []string { return []string{name + "RequestForm"} }, pos: p.api.Decls[i].Pos,
 		})
 	}
 	for i, name := range p.types.allocate(inputs) {
