@@ -26,7 +26,7 @@ var keywords = map[string]string{
 // and what index.ts exports besides the document's types. An upgrade of the
 // document must never rename what programs import from there, so types yield.
 var reservedTypes = with(keywords, map[string]string{
-	"Client": "the client", "HttpClient": "the client for HTTP only",
+	"Client": "the client", "Methods": "the list of methods",
 	"Operations": "the list of operations", "Channels": "the list of channels", "Paths": "the list of paths",
 	"CallOptions": "part of the runtime", "ClientOptions": "part of the runtime",
 	"HttpClientOptions": "part of the runtime", "RtgenError": "part of the runtime", "ChannelEvent": "part of the runtime",

@@ -86,8 +86,14 @@ export type OpRequest = {
 );`},
 		{"a pattern", &spec.Operation{Body: &spec.Body{Required: true, Content: []*spec.Media{content("*/*", spec.MediaBinary, nil)}}}, `
 export interface OpRequest {
-  body: Blob | ArrayBuffer | ReadableStream | string;
+  body: Blob | ArrayBuffer | ReadableStream;
   contentType: string;
+}`},
+		{"files", &spec.Operation{Body: &spec.Body{Required: true, Content: []*spec.Media{
+			content("multipart/form-data", spec.MediaMultipart, object(field("file", binary), field("tags?", &spec.List{Elem: str}))),
+		}}}, `
+export interface OpRequest {
+  body: FormData | { file: Blob; tags?: string[] };
 }`},
 		{"forms without a schema", &spec.Operation{Body: &spec.Body{Required: true, Content: []*spec.Media{
 			content("multipart/form-data", spec.MediaMultipart, nil), content("application/x-www-form-urlencoded", spec.MediaForm, nil),
@@ -132,6 +138,8 @@ func TestResults(t *testing.T) {
 		{"several media types", []*spec.Response{answer("200", value, text("text/plain; charset=utf-8"), content("image/*", spec.MediaBinary, nil))},
 			"Reply<200, number, unknown, unknown, 'application/json'> Reply<200, string, unknown, unknown, 'text/plain'> Reply<200, Blob, unknown, unknown, `image/${string}`>"},
 		{"media types of one type", []*spec.Response{answer("200", text("text/html"), content("application/xml", spec.MediaBinary, nil))}, "Reply<200, string>"},
+		{"anything, with a schema", []*spec.Response{answer("200", content("*/*", spec.MediaBinary, integer))}, "Reply<200, number>"},
+		{"lines of JSON", []*spec.Response{answer("200", content("application/jsonl", spec.MediaJSONLines, integer))}, "Reply<200, Blob>"},
 		{"no status at all", []*spec.Response{answer("oops")}, "Reply<number, unknown>"},
 	}
 	for _, test := range tests {

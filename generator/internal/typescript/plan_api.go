@@ -12,7 +12,7 @@ import (
 type apiPlan struct {
 	Realtime bool     // there is a socket
 	Members  []string // of the data, beside operations and channels: `url: 'https://…'`
-	Parts    []string // of the runtime that only some documents need: "forms", "styles"
+	Parts    []string // of the runtime, values that only some documents need: "forms", "styles"
 }
 
 // methodPlan is one HTTP method with the paths that have it.
@@ -21,22 +21,17 @@ type methodPlan struct {
 	Paths []member // `'/rooms/{roomId}': 'getRoom'`
 }
 
-// pathMethods are the methods for which a client has calls by path.
-var pathMethods = []string{"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY", "TRACE"}
-
 func planPaths(operations []*spec.Operation, names []string) []methodPlan {
 	byMethod := map[string][]member{}
 	for i, op := range operations {
-		byMethod[op.Method] = append(byMethod[op.Method], member{Text: quote(op.Path.Template) + ": " + quote(names[i])})
+		method := strings.ToLower(op.Method)
+		byMethod[method] = append(byMethod[method], member{Text: quote(op.Path.Template) + ": " + quote(names[i])})
 	}
-	var methods []methodPlan
-	for _, method := range pathMethods {
+	methods := make([]methodPlan, 0, len(byMethod))
+	for _, method := range slices.Sorted(maps.Keys(byMethod)) {
 		paths := byMethod[method]
-		if len(paths) == 0 {
-			continue
-		}
 		slices.SortFunc(paths, func(a, b member) int { return strings.Compare(a.Text, b.Text) })
-		methods = append(methods, methodPlan{Name: strings.ToLower(method), Paths: uniquePaths(paths)})
+		methods = append(methods, methodPlan{Name: key(method), Paths: uniquePaths(paths)})
 	}
 	return methods
 }
@@ -58,32 +53,32 @@ func (p *planner) planAPI(out *plan) apiPlan {
 		data.Members = append(data.Members, "url: "+quote(url))
 	}
 	if data.Realtime {
-		data.Members = append(data.Members, "endpoint: "+quote(p.api.Realtime.Endpoint))
+		if p.api.Realtime.Endpoint != "/realtime" { // the runtime's own
+			data.Members = append(data.Members, "endpoint: "+quote(p.api.Realtime.Endpoint))
+		}
 		if p.api.Fingerprint != "" {
 			data.Members = append(data.Members, "spec: "+quote(p.api.Fingerprint))
 		}
 	}
-	for _, part := range []struct {
-		name string
-		used bool
-	}{{"forms", p.forms}, {"styles", p.styles}} {
-		if part.used {
-			data.Parts = append(data.Parts, part.name)
-			data.Members = append(data.Members, part.name)
-		}
+	if p.forms {
+		data.Parts = append(data.Parts, "forms")
+	}
+	if p.styles {
+		data.Parts = append(data.Parts, "styles")
 	}
 	out.Imports = slices.Sorted(maps.Keys(p.imports))
 	return data
 }
 
-// serverURL is the first server of a document, its variables at their defaults.
+// serverURL is the first server of a document, its variables at their defaults, without a slash
+// at the end.
 func serverURL(servers []*spec.Server) string {
-	if len(servers) == 0 || servers[0].URL == "/" {
+	if len(servers) == 0 {
 		return ""
 	}
 	url := servers[0].URL
 	for _, v := range servers[0].Variables {
 		url = strings.ReplaceAll(url, "{"+v.Name+"}", v.Default)
 	}
-	return url
+	return strings.TrimRight(url, "/")
 }

@@ -87,18 +87,28 @@ func (p *planner) planChannels(out *plan, names map[*spec.Channel]string) {
 // path of every operation that subscribes to it; -1 when there is none.
 func (p *planner) leaving(c *spec.Channel) int {
 	return slices.IndexFunc(p.api.Operations, func(op *spec.Operation) bool {
-		return op.Actions != nil && aims(op.Actions.Unsubscribe, c) && !slices.ContainsFunc(p.api.Operations, func(joining *spec.Operation) bool {
-			return joining.Actions != nil && aims(subscriptions(joining.Actions), c) && !callableWith(op, joining)
+		if op.Actions == nil || !pathOnly(op.Actions.Unsubscribe, c) || op.Body != nil && op.Body.Required {
+			return false
+		}
+		return !slices.ContainsFunc(p.api.Operations, func(joining *spec.Operation) bool {
+			return joining.Actions != nil && aims(subscriptions(joining.Actions), c) &&
+				(!pathOnly(subscriptions(joining.Actions), c) || !callableWith(op, joining))
 		})
+	})
+}
+
+// pathOnly reports whether a channel is among the targets, with each of its parameters
+// bound to the path parameter of that name.
+func pathOnly(targets []*spec.Target, c *spec.Channel) bool {
+	i := slices.IndexFunc(targets, func(t *spec.Target) bool { return t.Channel == c })
+	return i >= 0 && !slices.ContainsFunc(targets[i].Bindings, func(b spec.Binding) bool {
+		return b.Expr == nil || b.Expr.Source != "request.path" || b.Expr.Name != b.Name
 	})
 }
 
 // callableWith reports whether the path parameters of another operation are
 // all that op needs.
 func callableWith(op, other *spec.Operation) bool {
-	if op.Body != nil && op.Body.Required {
-		return false
-	}
 	return !slices.ContainsFunc(op.Params, func(param *spec.Param) bool {
 		return param.Required && !ignored(param) && !slices.ContainsFunc(other.Params, func(q *spec.Param) bool {
 			return param.In == spec.InPath && q.In == spec.InPath && q.Name == param.Name

@@ -1,6 +1,7 @@
 package typescript
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -60,7 +61,11 @@ func (p *planner) planOperations(out *plan) {
 
 // nameMethods decides the names of the methods, in the order of the operations.
 func (p *planner) nameMethods() []string {
-	methods := newScope("method", methodHint, reservedMethods)
+	reserved := maps.Clone(reservedMethods)
+	for _, op := range p.api.Operations {
+		reserved[strings.ToLower(op.Method)] = "for calls by path" // OpenAPI 3.2 allows any method
+	}
+	methods := newScope("method", methodHint, reserved)
 	claims := make([]claim, len(p.api.Operations))
 	for i, op := range p.api.Operations {
 		claims[i] = claim{rank: rankOperation, source: op.ID, explicit: op.TSName, first: methodName(op.ID), pos: op.Pos,
@@ -220,17 +225,19 @@ func compactMedia(mediaType string) string { return strings.Join(strings.Fields(
 // bodyType is the type of a request body in one media type.
 func (p *planner) bodyType(media *spec.Media) string {
 	switch media.Kind {
-	case spec.MediaMultipart, spec.MediaForm:
+	case spec.MediaMultipart:
 		if media.Shape == nil {
-			if media.Kind == spec.MediaForm {
-				return "URLSearchParams"
-			}
 			return "FormData"
+		}
+		return "FormData | " + p.typer.operand(media.Shape, requestForm, inUpload)
+	case spec.MediaForm:
+		if media.Shape == nil {
+			return "URLSearchParams"
 		}
 	case spec.MediaText, spec.MediaEvents, spec.MediaJSONLines:
 		return "string"
 	case spec.MediaBinary:
-		return "Blob | ArrayBuffer | ReadableStream | string"
+		return p.typer.blob + " | ArrayBuffer | ReadableStream"
 	}
 	return p.typer.expr(media.Shape, requestForm, requestUse(media))
 }

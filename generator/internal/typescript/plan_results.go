@@ -91,18 +91,19 @@ func essence(mediaType string) string {
 	return mediaLiteral(strings.ToLower(mediaType))
 }
 
-// replyBody is the type of a decoded response body.
+// replyBody is the type of a response body as the runtime decodes it: JSON by
+// its schema, text as a string, everything else as a Blob. A pattern may be
+// answered with JSON, so its schema is believed.
 func (p *planner) replyBody(media *spec.Media) string {
-	switch media.Kind {
-	case spec.MediaJSON:
+	mediaType, _, _ := strings.Cut(strings.ToLower(media.Type), ";")
+	mediaType = strings.TrimSpace(mediaType)
+	switch {
+	case media.Kind == spec.MediaJSON, mediaType == "*/*", mediaType == "application/*":
 		return p.typer.expr(media.Shape, responseForm, inResponse)
-	case spec.MediaText, spec.MediaEvents, spec.MediaForm:
+	case strings.HasPrefix(mediaType, "text/"), strings.HasSuffix(mediaType, "xml"):
 		return "string"
 	}
-	if strings.HasSuffix(strings.Trim(essence(media.Type), "'"), "xml") {
-		return "string"
-	}
-	return "Blob"
+	return p.typer.blob
 }
 
 // statusTypes are the status types of a response: 201, Rest<Status4XX, 404>. A default stands for

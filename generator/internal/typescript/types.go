@@ -59,6 +59,13 @@ func (w *typer) expr(t spec.Type, in form, u use) string {
 	return e.String()
 }
 
+// operand is expr for an operand of a union.
+func (w *typer) operand(t spec.Type, in form, u use) string {
+	e := expression{typer: w, form: in, use: u}
+	e.write(t, inUnion)
+	return e.String()
+}
+
 // expression is one type expression being written.
 type expression struct {
 	strings.Builder
