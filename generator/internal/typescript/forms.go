@@ -22,6 +22,7 @@ const (
 	inResponse  use = 1 << iota // in what the server sends as JSON or text
 	inRequest                   // in what a client sends as JSON, text or parameters
 	inUpload                    // in what a client sends as a form
+	inDocument               // below a component, used or not
 	anyRequest  = inRequest | inUpload
 	maxTypeNest = 10_000 // beyond any document that loads; keeps hand-built models from hanging
 )
@@ -115,11 +116,13 @@ func (f *forms) mark(t spec.Type, u use) {
 }
 
 // of lists the forms in which a declaration is emitted. The first one has
-// its plain name.
+// its plain name. An inline type that nothing mentions has none.
 func (f *forms) of(i int) []form {
 	u, d := f.uses[i], f.decls[i]
 	request, response := u&anyRequest != 0, u&inResponse != 0
 	switch {
+	case u == 0 && !d.Component, inPlace(d):
+		return nil
 	case !f.differs[i]:
 		return []form{responseForm}
 	case request && (response || d.Component):

@@ -71,6 +71,11 @@ const typeHint = "x-ts-name on the schema chooses another name"
 
 // markUses tells the forms where every declaration is met.
 func (p *planner) markUses(forms *forms) {
+	for _, d := range p.api.Decls {
+		if d.Component {
+			forms.mark(&spec.Ref{Decl: d}, inDocument)
+		}
+	}
 	for _, op := range p.api.Operations {
 		markOperation(forms, op)
 	}
@@ -108,6 +113,9 @@ func markOperation(forms *forms, op *spec.Operation) {
 		}
 	}
 	for _, response := range op.Responses {
+		if op.Actions != nil && op.Actions.Stream != nil {
+			response = streamed(response)
+		}
 		for _, media := range response.Content {
 			forms.mark(media.Shape, inResponse)
 		}

@@ -50,13 +50,22 @@ const (
 func (w *typer) expr(t spec.Type, in form, u use) string {
 	switch t := t.(type) { // the usual ones, without a builder
 	case *spec.Ref:
-		return w.name(t.Decl, in)
+		if !inPlace(t.Decl) {
+			return w.name(t.Decl, in)
+		}
 	case *spec.Scalar:
 		return w.scalar(t, u)
 	}
 	e := expression{typer: w, form: in, use: u}
 	e.write(t, alone)
 	return e.String()
+}
+
+// inPlace reports whether a declaration is written where it is used: one value that
+// nobody named, such as the tag of a variant, says more than a name for it.
+func inPlace(d *spec.Decl) bool {
+	e, ok := d.Type.(*spec.Enum)
+	return ok && len(e.Values) == 1 && !e.Open && !d.Component && d.TSName == "" && d.TSType == ""
 }
 
 // operand is expr for an operand of a union.
@@ -104,7 +113,11 @@ func (e *expression) write(t spec.Type, at place) {
 	case *spec.Nullable:
 		e.nullable(t, at)
 	case *spec.Ref:
-		e.WriteString(e.name(t.Decl, e.form))
+		if inPlace(t.Decl) {
+			e.enum(t.Decl.Type.(*spec.Enum), at)
+		} else {
+			e.WriteString(e.name(t.Decl, e.form))
+		}
 	default:
 		panic(fmt.Sprintf("typescript: no case for the type %T", t))
 	}

@@ -58,6 +58,7 @@ func TestTypeExpressions(t *testing.T) {
 		{"union of equals", union(str, &spec.Scalar{Kind: spec.String, Format: "uuid"}), "string"},
 		{"reference", ref(eel), "Eel"},
 		{"discriminator", pets, "(Cat & { kind: 'cat' | 'kitten' }) | Dog | (Cow & { kind: 'cow' | 'calf' }) | (Eel & { kind: 'eel' })"},
+		{"one value without a name", &spec.List{Elem: ref(&spec.Decl{Name: "Cat.kind", Type: enum("cat")})}, "'cat'[]"},
 		{"inline object", object(field("a-b?", str), field("c", object())), "{ 'a-b'?: string; c: { [key: string]: unknown } }"},
 		{"closed object", &spec.Object{Closed: true}, "{ [key: string]: unknown }"},
 	}
@@ -243,4 +244,20 @@ func TestEveryKindOfTypeHasACase(t *testing.T) {
 	}()
 	w := &typer{forms: newForms(nil)}
 	w.expr(struct{ *spec.Any }{&spec.Any{}}, responseForm, inResponse)
+}
+
+func TestInlineTypesThatNothingMentionsAreLeftOut(t *testing.T) {
+	t.Parallel()
+	item := &spec.Decl{Name: "Order.items", Type: object(field("n", integer))}
+	secret := &spec.Decl{Name: "Order.secret", Type: object(field("pin", str))}
+	order := component("Order", object(field("items", &spec.List{Elem: ref(item)}), &spec.Field{Name: "secret", Type: ref(secret), WriteOnly: true}))
+	lost := &spec.Decl{Name: "watch.response200", Type: object(field("id", str))}
+	diff(t, "types.ts", text(t, document([]*spec.Decl{order, item, secret, lost}), "types.ts"), `
+export interface Order {
+  items: OrderItems[];
+}
+
+export interface OrderItems {
+  n: number;
+}`)
 }
