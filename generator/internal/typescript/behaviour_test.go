@@ -96,6 +96,69 @@ export async function calls(): Promise<void> {
 }
 `
 
+// roomsDocument is a document with a channel; roomsUse is what a program does with it.
+const roomsDocument = `
+openapi: 3.1.0
+info: {title: Rooms, version: 1.0.0}
+security: [{bearer: []}]
+x-realtime:
+  channels:
+    room:
+      address: rooms/{roomId}
+      parameters: {roomId: {schema: {type: string}}}
+      presence: {visibility: members, identity: $auth.sub, info: {$ref: '#/components/schemas/Member'}}
+      events:
+        message.created: {schema: {$ref: '#/components/schemas/Message'}}
+        typing: {schema: {type: object, required: [user], properties: {user: {type: string}}}, volatile: true}
+paths:
+  /rooms/{roomId}:
+    parameters: [{name: roomId, in: path, required: true, schema: {type: string}}]
+    get:
+      operationId: joinRoom
+      x-realtime: {subscribe: [{channel: room, parameters: {roomId: $request.path.roomId}, presence: true}]}
+      responses:
+        '200': {description: ok, content: {application/json: {schema: {type: array, items: {$ref: '#/components/schemas/Message'}}}}}
+        '404': {description: no such room}
+    delete:
+      operationId: leaveRoom
+      x-realtime: {unsubscribe: [{channel: room, parameters: {roomId: $request.path.roomId}}]}
+      responses: {'204': {description: left}}
+components:
+  securitySchemes: {bearer: {type: http, scheme: bearer}}
+  schemas:
+    Message: {type: object, required: [text], properties: {text: {type: string}}}
+    Member: {type: object, required: [name], properties: {name: {type: string}}}
+`
+
+const roomsUse = `
+import { createClient, createHttpClient, type Message, type RoomChannel } from './index.js';
+
+export async function rooms(): Promise<void> {
+  const client = createClient();
+  const joined = await client.joinRoom({ path: { roomId: 'r' } });
+  if (!joined.ok) {
+    // @ts-expect-error a failed call has joined nothing
+    joined.channels.room;
+    return;
+  }
+  const room: RoomChannel = joined.channels.room;
+  room.on('message.created', (message: Message, meta) => [message.text, meta.seq?.toFixed()]);
+  for (const member of room.members.values()) member.name.trim();
+  for await (const event of room) {
+    if (event.type === 'typing') event.data.user.trim();
+    // @ts-expect-error the channel has no such event
+    if (event.type === 'message.edited') return;
+  }
+  // @ts-expect-error the payload is a message
+  room.on('message.created', (message: { user: string }) => message);
+  client.channel('room', { roomId: 'r' }).on('$reset', ({ result }) => result.ok && result.body.map((m) => m.text));
+  // @ts-expect-error the parameter is required
+  client.channel('room', {});
+  // @ts-expect-error a client without a socket has no channels
+  createHttpClient().channel('room', { roomId: 'r' });
+}
+`
+
 func parse(t testing.TB, document string) *spec.API {
 	t.Helper()
 	api, _, err := spec.Parse("pets.yaml", []byte(document))
@@ -114,10 +177,22 @@ func TestProgramsAreChecked(t *testing.T) {
 	mustCompile(t, dir, loosest, "index.ts")
 }
 
+func TestChannelsAreChecked(t *testing.T) {
+	t.Parallel()
+	files := emit(t, parse(t, roomsDocument))
+	if want := "room: { address: 'rooms/{roomId}', leave: 'leaveRoom' },"; !strings.Contains(string(files["operations.ts"]), want) {
+		t.Errorf("no %s in\n%s", want, files["operations.ts"])
+	}
+	files["use.ts"] = []byte(roomsUse)
+	dir := writeFiles(t, files)
+	mustCompile(t, dir, strictest, "index.ts", "use.ts")
+	mustCompile(t, dir, loosest, "index.ts")
+}
+
 func TestBundleCallsAServer(t *testing.T) {
 	t.Parallel()
 	files := emit(t, parse(t, petsDocument))
-	js, err := bundle.JavaScript(files, "index.ts")
+	js, err := bundle.JavaScript(files, Entry)
 	if err != nil {
 		t.Fatal(err)
 	}

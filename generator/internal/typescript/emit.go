@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"strings"
 
 	"github.com/rtgen/rtgen/spec"
 	"github.com/rtgen/rtgen/templates"
@@ -11,21 +12,26 @@ import (
 
 // Options are what can be chosen about the output. The zero value is usable.
 type Options struct {
-	// Source is what the header of every file names as the origin; empty: the
-	// base name of api.Source.
+	// Source is what the header of every emitted file names as its origin. When
+	// empty it is the base name of api.Source: a path would tie the output to a machine.
 	Source string
 }
 
-// RuntimeDir is the folder of the runtime beside the emitted files.
-const RuntimeDir = "runtime"
+const (
+	// RuntimeDir is the folder of the runtime beside the emitted files.
+	RuntimeDir = "runtime"
+
+	// Entry is the file that programs import, and where a bundle begins.
+	Entry = "index.ts"
+)
 
 // Emit writes the TypeScript client of a document: the emitted files and, below
 // RuntimeDir, the runtime. The keys are slash paths relative to the output directory. Emit touches
 // no disk, keeps no state and is safe to call concurrently; equal models give
 // equal bytes. The diagnostics are warnings about names that had to be chosen; the error is a bug in a template.
 func Emit(api *spec.API, opts Options) (map[string][]byte, spec.Diagnostics, error) {
-	if opts.Source == "" {
-		opts.Source = path.Base(api.Source)
+	if opts.Source == "" && api.Source != "" {
+		opts.Source = path.Base(strings.ReplaceAll(api.Source, `\`, "/"))
 	}
 	plan, diags := newPlan(api, opts)
 	files, err := render(plan)

@@ -22,7 +22,7 @@ const (
 	inResponse  use = 1 << iota // in what the server sends as JSON or text
 	inRequest                   // in what a client sends as JSON, text or parameters
 	inUpload                    // in what a client sends as a form
-	inDocument               // below a component, used or not
+	inDocument                  // below a component, used or not
 	anyRequest  = inRequest | inUpload
 	maxTypeNest = 10_000 // beyond any document that loads; keeps hand-built models from hanging
 )

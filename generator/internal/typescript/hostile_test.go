@@ -125,7 +125,7 @@ func TestHostileTextStaysText(t *testing.T) {
 	mustCompile(t, dir, strictest, "index.ts", "check.ts")
 	mustCompile(t, dir, loosest, "index.ts", "check.ts")
 
-	js, err := bundle.JavaScript(files, "index.ts")
+	js, err := bundle.JavaScript(files, Entry)
 	if err != nil {
 		t.Fatal(err)
 	}
