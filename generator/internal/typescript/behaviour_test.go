@@ -32,6 +32,11 @@ paths:
       operationId: putPet
       requestBody: {required: true, content: {application/json: {schema: {$ref: '#/components/schemas/Cat'}}}}
       responses: {'204': {description: done}}
+  /pet shops/{shop name}:
+    get:
+      operationId: pet-shop
+      parameters: [{name: shop name, in: path, required: true, schema: {type: string}}]
+      responses: {'204': {description: open}}
 components:
   schemas:
     Pet:
@@ -210,11 +215,13 @@ const fetch = async (url, init) => {
 const client = createClient({ fetch });
 const pet = await unwrap(client.getPet({ path: { id: 1 }, query: { filter: { color: 'red' }, tags: ['a', 'b'] } }));
 const put = await client.put('/pets/{id}', { path: { id: 2 }, body: { kind: 'cat' } });
+await client.petShop({ path: { 'shop name': 'a/b' } }).catch(() => {});
 console.log([...seen, pet.kind, put.status].join('\n'));
 `))
 	diff(t, "calls", runNode(t, dir, "run.mjs"), `
 GET https://pets.example/pets/1?filter%5Bcolor%5D=red&tags=a,b `+`
 PUT https://pets.example/pets/2 {"kind":"cat"}
+GET https://pets.example/pet shops/a%2Fb `+`
 cat
 204`)
 }
