@@ -99,3 +99,20 @@ func chat() *spec.API {
 		Realtime: &spec.Realtime{Endpoint: "/realtime", Channels: []*spec.Channel{room}},
 	}
 }
+
+func TestWarnings(t *testing.T) {
+	t.Parallel()
+	pet := component("Pet", object(&spec.Field{Name: "kind", Type: str, TSName: "species", Pos: spec.Position{File: "a.yaml", Line: 3}}))
+	money := component("Money", str)
+	money.TSType, money.Pos = "=> evil", spec.Position{File: "a.yaml", Line: 1}
+	op := get("list", ref(pet))
+	op.Params = []*spec.Param{{Name: "n", In: spec.InQuery, Type: str, TSName: "limit", Pos: spec.Position{File: "a.yaml", Line: 2}}}
+	_, diags, err := Emit(document([]*spec.Decl{money, pet}, op), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	diff(t, "warnings", diags.Error(), `
+a.yaml:1: warning: x-ts-type "=> evil" is no type expression that can be emitted; the schema's own shape is used (ts-type-invalid); write a name, an array, a union or import("./file.js").Name
+a.yaml:2: warning: x-ts-name "limit" on the parameter "n" has no effect: a parameter is named as it travels (ts-name-ignored); leave it out, or rename the parameter
+a.yaml:3: warning: x-ts-name "species" on the property "kind" has no effect: a property is named as it travels (ts-name-ignored); leave it out, or rename the property`)
+}

@@ -191,6 +191,10 @@ func TestRows(t *testing.T) {
 		{"form, deep", form(spec.MediaForm, obj, spec.Encoding{Style: "deepObject", Explode: true}), ", body: 'x/form', style: { 'body.m': 'deepObject' }"},
 		{"form, list", form(spec.MediaForm, list, spec.Encoding{Style: "form", Explode: true}), ", body: 'x/form'"},
 		{"form, JSON", form(spec.MediaForm, list, spec.Encoding{ContentType: "application/json"}), ", body: 'x/form', style: { 'body.m': 'json' }"},
+		{"for caches", &spec.Operation{Responses: []*spec.Response{{Status: "200", Headers: []*spec.Header{{Name: "cache-control", Type: enum("public, max-age=60")}}}}},
+			", status: '200', cached: true"},
+		{"not for caches", &spec.Operation{Responses: []*spec.Response{{Status: "200", Headers: []*spec.Header{{Name: "Cache-Control", Type: enum("public", "private")}}}}},
+			", status: '200'"},
 		{"multipart", form(spec.MediaMultipart, str, spec.Encoding{ContentType: "image/png, image/*"}), ", body: 'x/form', style: { 'body.m': 'image/png' }"},
 	}
 	for _, test := range tests {

@@ -140,6 +140,7 @@ func (p *planner) parameters(op *spec.Operation, in spec.In) (group []member, re
 		if param.In != in || ignored(param) {
 			continue
 		}
+		p.checkName(param.Pos, "parameter", param.Name, param.TSName)
 		var tags []string
 		if len(param.Default) > 0 && len(param.Default) <= 80 {
 			tags = append(tags, "@default "+cleanLine(string(param.Default)))

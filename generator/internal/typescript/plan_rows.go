@@ -33,10 +33,28 @@ func (p *planner) planRow(op *spec.Operation, method string) string {
 	if p.api.Realtime != nil && !op.Call.Socket {
 		row = append(row, "http: true")
 	}
+	if isCached(op) {
+		row = append(row, "cached: true")
+	}
 	if op.Actions != nil && op.Actions.Stream != nil {
 		row = append(row, "stream: true")
 	}
 	return literal(row)
+}
+
+// isCached reports whether the document says that shared caches may keep a successful answer: its
+// header Cache-Control can only be public. By HTTP such a call may not reach the server at all.
+func isCached(op *spec.Operation) bool {
+	if op.Method != "GET" {
+		return false
+	}
+	return slices.ContainsFunc(op.Responses, func(r *spec.Response) bool {
+		return isSuccess(r) && slices.ContainsFunc(r.Headers, func(h *spec.Header) bool {
+			values, ok := resolve(h.Type).(*spec.Enum)
+			return ok && strings.EqualFold(h.Name, "Cache-Control") && !values.Open &&
+				!slices.ContainsFunc(values.Values, func(v spec.EnumValue) bool { return !strings.Contains(string(v.JSON), "public") })
+		})
+	})
 }
 
 func isForm(media *spec.Media) bool {

@@ -96,18 +96,21 @@ func (p *planner) warn(pos spec.Position, rule, message, hint string) {
 	p.diags = append(p.diags, spec.Diagnostic{Pos: pos, Severity: spec.Warning, Rule: rule, Message: message, Hint: hint})
 }
 
-// checkNames warns of names that TypeScript cannot honour: what travels is
-// what the program sees, there is no code between them that could rename.
+// checkNames warns of what checkName warns of, for the properties of a declaration.
 func (p *planner) checkNames(d *spec.Decl) {
-	object, ok := d.Type.(*spec.Object)
-	if !ok {
-		return
-	}
-	for _, f := range object.Fields {
-		if f.TSName != "" && f.TSName != f.Name {
-			p.warn(f.Pos, "ts-name-property", fmt.Sprintf("x-ts-name %q on the property %q has no effect: a property is named as it travels", f.TSName, f.Name),
-				"leave it out, or rename the property")
+	if object, ok := d.Type.(*spec.Object); ok {
+		for _, f := range object.Fields {
+			p.checkName(f.Pos, "property", f.Name, f.TSName)
 		}
+	}
+}
+
+// checkName warns of a name that TypeScript cannot honour: what travels is
+// what the program sees, there is no code between them that could rename.
+func (p *planner) checkName(pos spec.Position, what, name, explicit string) {
+	if explicit != "" && explicit != name {
+		p.warn(pos, "ts-name-ignored", fmt.Sprintf("x-ts-name %q on the %s %q has no effect: a %s is named as it travels", explicit, what, name, what),
+			"leave it out, or rename the "+what)
 	}
 }
 
