@@ -108,7 +108,7 @@ export function methods(api: Api, config: HttpClientOptions, transport: Transpor
   const client: { [name: string]: unknown } = {};
   const routes = new Map<string, Method>();
   for (const [name, row] of Object.entries(api.operations)) {
-    const [method = ''] = row.route.split(' ');
+    const [method = ''] = row.route.split(/ (.*)/);
     const call: Method = (request = {}, options = {}) => run(row.id ?? name, row, request, options);
     routes.set(row.route, (client[name] = call));
     client[method.toLowerCase()] = async (path: string, request?: AnyRequest, options?: CallOptions) => {

@@ -20,7 +20,7 @@ export interface HttpConfig {
 export const httpTransport = ({ url, fetch = globalThis.fetch, auth }: HttpConfig): Transport => ({
   async call(call) {
     const { row, headers, signal } = call;
-    const [method = '', template = ''] = row.route.split(' ');
+    const [method = '', template = ''] = row.route.split(/ (.*)/); // a template may have spaces too
     const address = url + target(call, template);
     const init = { body: encoded(call), method, headers, signal, redirect: 'manual' as const, duplex: 'half' as const };
     const credentials = !headers.has('authorization') && (await auth?.());

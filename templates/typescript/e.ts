@@ -1,1 +1,0 @@
-export {createClient,createHttpClient,unwrap,RtgenError,styles,forms} from './runtime/index.ts'
