@@ -79,6 +79,13 @@ type configReader struct {
 }
 
 func (r *configReader) read(data []byte) {
+	// The parser is foreign code fed with foreign text: a panic in it is a
+	// finding about the file, not the end of the program.
+	defer func() {
+		if p := recover(); p != nil {
+			r.add(&yaml.Node{Line: 1, Column: 1}, "config-syntax", fmt.Sprintf("not YAML: %v", p), "")
+		}
+	}()
 	var root yaml.Node
 	dec := yaml.NewDecoder(bytes.NewReader(data))
 	if err := dec.Decode(&root); err == io.EOF {
