@@ -58,8 +58,8 @@ lint: ## gofmt, go vet, and what no compiler sees
 
 .PHONY: golden
 golden: ## rewrite the golden files and surfaces from what the code does now; then read the diff
-	go test ./golden -update
-	go test ./golden/... -update
+	go test -count=1 ./golden -update
+	go test -count=1 ./golden/wire ./golden/surface -update
 	git status --short golden
 
 .PHONY: check
