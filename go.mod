@@ -28,5 +28,7 @@ require (
 	pgregory.net/rapid v1.3.0 // indirect
 )
 
+tool github.com/rtgen/rtgen/cmd/rtgen
+
 // npm packages may hold Go files, which are none of ours.
 ignore ./templates/typescript/node_modules
