@@ -2,8 +2,11 @@ package generator
 
 import (
 	"path"
+	"strings"
 
+	"github.com/rtgen/rtgen/generator/internal/bundle"
 	"github.com/rtgen/rtgen/generator/internal/golang"
+	"github.com/rtgen/rtgen/generator/internal/typescript"
 	"github.com/rtgen/rtgen/spec"
 )
 
@@ -22,7 +25,31 @@ func targets(c Config) []target {
 			return golang.Emit(api, golang.Options{Package: c.Go.Package, Source: c.Source})
 		}})
 	}
+	if c.TypeScript != nil {
+		list = append(list, target{"TypeScript", c.TypeScript.Dir, c.TypeScript.emitter(c.Source)})
+	}
 	return list
+}
+
+// emitter emits the client and, where one is wanted, its bundle.
+func (c *TypeScriptConfig) emitter(source string) func(*spec.API) (map[string][]byte, spec.Diagnostics, error) {
+	return func(api *spec.API) (map[string][]byte, spec.Diagnostics, error) {
+		files, diags, err := typescript.Emit(api, typescript.Options{Source: source})
+		if err != nil || c.JS == "" {
+			return files, diags, err
+		}
+		js, err := bundle.JavaScript(files, "index.ts")
+		if err != nil {
+			return nil, nil, err
+		}
+		// Other files are relative to Dir, the bundle to the root.
+		up := ""
+		if c.Dir != "." {
+			up = strings.Repeat("../", strings.Count(c.Dir, "/")+1)
+		}
+		files[up+c.JS] = js
+		return files, diags, nil
+	}
 }
 
 // place is a target's file below the output root.
