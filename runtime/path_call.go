@@ -44,7 +44,21 @@ func (s *Server) callPath(ctx context.Context, in *callInput) *reply {
 		out = s.settle(ctx, op, out)
 	}
 	if req.Method == http.MethodHead {
-		out.body = nil
+		return headOnly(out)
+	}
+	return out
+}
+
+// headOnly takes the body out of an answer. Its media type stays, as a header: frames leave out the
+// one that a JSON body implies.
+func headOnly(out *reply) *reply {
+	out.body = nil
+	if out.media != "" {
+		if out.header == nil {
+			out.header = make(http.Header)
+		}
+		out.header.Set("Content-Type", out.media)
+		out.media = ""
 	}
 	return out
 }
