@@ -86,7 +86,7 @@ func (b *builder) matchPath(op *Operation, n *node, list []*Param) []*Param {
 	seen := map[string]bool{}
 	for _, name := range names {
 		if seen[name] {
-			b.report.errorKey(n, "path-parameter-twice", "", "path %s names %s twice", quote(op.Path.Template), quote(name))
+			b.report.warnKey(n, "path-parameter-twice", "", "path %s names %s twice; the last value counts", quote(op.Path.Template), quote(name))
 			continue
 		}
 		seen[name] = true

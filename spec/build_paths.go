@@ -53,12 +53,13 @@ func (b *builder) checkPath(m member, path Path) {
 	}
 }
 
-// checkRoute refuses two operations that no router can tell apart: same method,
-// same path up to the names of parameters.
+// checkRoute warns of two operations that differ in nothing but the names of
+// path parameters: requests are told apart by which parameters they satisfy.
 func (b *builder) checkRoute(routes map[string]string, method string, path Path, op *node) {
 	route := method + " " + path.shape()
 	if first, dup := routes[route]; dup {
-		b.report.errorKey(op, "path-duplicate", "", "%s %s is the same as %s %s: only names of parameters differ",
+		b.report.warnKey(op, "path-duplicate", "give one of them another path",
+			"%s %s is the same as %s %s: only names of parameters differ; the one that is stricter about their values comes first",
 			method, path.Template, method, first)
 		return
 	}
@@ -72,6 +73,9 @@ func (b *builder) webhooks(root *node) {
 		list = root.get("x-webhooks") // what 3.0 documents call them
 	}
 	for _, m := range list.members() {
+		if strings.HasPrefix(m.key, "x-") {
+			continue
+		}
 		b.pathItem(m.value, func(method string, item []*node, op *node) {
 			id := op.str("operationId")
 			if id == "" {

@@ -8,29 +8,58 @@ import (
 	"strings"
 )
 
-// resolve finds what the $ref of n leads to; nil when it leads nowhere, which
-// has then been reported.
+// resolve finds what the $ref of a schema leads to; nil when it leads nowhere,
+// which has then been reported. A schema that is missing costs one type, not
+// the document; what looks like a typo is an error all the same.
 func (b *builder) resolve(ref *node) *node {
-	if target, known := b.targets[ref]; known {
+	return b.resolveOnce(ref, func(rule, why string) {
+		if rule == refMissing {
+			b.report.warnf(ref, refUnresolved, "%s %s; any value is taken", quote(ref.text), why)
+			return
+		}
+		b.unresolved(ref, rule, why)
+	})
+}
+
+// resolveOnce resolves a reference the first time it is asked for.
+func (b *builder) resolveOnce(ref *node, failed func(rule, why string)) *node {
+	target, known := b.targets[ref]
+	if known {
 		return target
 	}
-	target := b.resolveText(ref, ref.text)
+	target, rule, why := b.seek(ref, ref.text)
+	if target == nil {
+		failed(rule, why)
+	}
 	b.targets[ref] = target
 	return target
 }
 
-// resolveText resolves a reference that stands at the string node at.
-func (b *builder) resolveText(at *node, ref string) *node {
-	target, rule, why := b.find(at, ref)
-	if target == nil {
-		b.report.errorf(at, rule, "%s %s", quote(ref), why)
+func (b *builder) unresolved(ref *node, rule, why string) {
+	if rule == refMissing {
+		rule = refUnresolved
 	}
-	return target
+	b.report.errorf(ref, rule, "%s %s", quote(ref.text), why)
 }
 
 // find resolves a reference without reporting: the target, or a rule and why
 // there is none.
 func (b *builder) find(at *node, ref string) (target *node, rule, why string) {
+	if target, rule, why = b.seek(at, ref); rule == refMissing {
+		rule = refUnresolved
+	}
+	return target, rule, why
+}
+
+const (
+	refUnresolved = "ref-unresolved"
+
+	// refMissing is what seek calls a reference when the file is there, the
+	// place in it is not, and nothing has a similar name.
+	refMissing = "ref-missing"
+)
+
+func (b *builder) seek(at *node, ref string) (target *node, rule, why string) {
 	f := at.root().file
 	location, fragment, _ := strings.Cut(ref, "#")
 	home := f
@@ -44,10 +73,10 @@ func (b *builder) find(at *node, ref string) (target *node, rule, why string) {
 		}
 		var err error
 		if home, err = b.files.open(key); err != nil {
-			return nil, "ref-unresolved", "cannot be read: " + err.Error()
+			return nil, refUnresolved, "cannot be read: " + err.Error()
 		}
 		if home.root == nil {
-			return nil, "ref-unresolved", "leads to a file that is not a document"
+			return nil, refUnresolved, "leads to a file that is not a document"
 		}
 	}
 	if fragment, err := url.PathUnescape(fragment); err == nil && strings.HasPrefix(fragment, "/") && location == "" {
@@ -76,19 +105,24 @@ func (b *builder) within(root *node, fragment string) (target *node, rule, why s
 		if n := root.root().file.anchor(decoded); n != nil {
 			return n, "", ""
 		}
-		return nil, "ref-unresolved", "names an $anchor that does not exist"
+		return nil, refUnresolved, "names an $anchor that does not exist"
 	}
 	if target = root.lookup(decoded); target == nil && decoded != fragment {
 		target = root.lookup(fragment) // a key that really contains %2F
 	}
 	if target == nil {
-		return nil, "ref-unresolved", "leads nowhere" + b.nearPointer(root, decoded)
+		near, meant := b.nearPointer(root, decoded)
+		rule = refMissing
+		if meant {
+			rule = refUnresolved
+		}
+		return nil, rule, "leads nowhere" + near
 	}
 	return target, "", ""
 }
 
 // nearPointer says which key was probably meant where a pointer breaks off.
-func (b *builder) nearPointer(root *node, pointer string) string {
+func (b *builder) nearPointer(root *node, pointer string) (text string, meant bool) {
 	n := root
 	for _, token := range strings.Split(pointer, "/")[1:] {
 		token = unescapePointer(token)
@@ -98,11 +132,11 @@ func (b *builder) nearPointer(root *node, pointer string) string {
 			continue
 		}
 		if near := b.guess(token, memberNames(n)); near != "" {
-			return fmt.Sprintf(": there is no %s, did you mean %s?", quote(token), quote(near))
+			return fmt.Sprintf(": there is no %s, did you mean %s?", quote(token), quote(near)), true
 		}
-		return fmt.Sprintf(": there is no %s", quote(token))
+		return fmt.Sprintf(": there is no %s", quote(token)), false
 	}
-	return ""
+	return "", false
 }
 
 // locate turns the file part of a reference into a key of the file set.
@@ -129,7 +163,7 @@ func (b *builder) locate(from *file, location string) (key, rule, why string) {
 func (b *builder) locateURL(from *file, location string) (key, rule, why string) {
 	u, err := url.Parse(location)
 	if err != nil {
-		return "", "ref-unresolved", "is not a URL"
+		return "", refUnresolved, "is not a URL"
 	}
 	if base, err := url.Parse(from.path); err == nil && isURL(from.path) {
 		u = base.ResolveReference(u)
@@ -205,7 +239,8 @@ func (b *builder) follow(n *node) (target *node, via []*node) {
 			return nil, via
 		}
 		via = append(via, n)
-		if n = b.resolve(ref); n == nil {
+		n = b.resolveOnce(ref, func(rule, why string) { b.unresolved(ref, rule, why) })
+		if n == nil {
 			return nil, via
 		}
 	}
