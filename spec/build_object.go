@@ -152,12 +152,7 @@ func (b *builder) useAll(c *conjunct, p *property) Type {
 		b.takeApart(n, merged, 0)
 		merged.null = merged.null || n == merged.at && n.flag("nullable", false)
 	}
-	t, null := b.shapeOf(merged)
-	t = b.named(merged.place, merged.at, t)
-	if null {
-		t = nullable(t)
-	}
-	return t
+	return b.mergedType(merged)
 }
 
 // sameAsAny reports whether n says the same as a schema in list: it is a

@@ -15,12 +15,16 @@ type typer struct {
 	depth    int            // of components being shaped
 	pending  []func()       // components to shape when it is less deep
 	cycles   map[*node]bool // references that lead in circles and were reported
+
+	inlining map[*node]*Decl // schemas being shaped at their place; the Decl where they hold themselves
+	merges   *merges         // of the outermost merged shape in progress
 }
 
 func newTyper() typer {
 	return typer{
 		decls: map[*node]*Decl{}, bases: map[*node]*Decl{}, building: map[*Decl]bool{},
 		nullable: map[*Decl]bool{}, gone: map[*Decl]Type{}, cycles: map[*node]bool{},
+		inlining: map[*node]*Decl{},
 	}
 }
 
@@ -70,7 +74,9 @@ func (b *builder) component(n *node) Type {
 // finish gives the Decl of a component its type.
 func (b *builder) finish(d *Decl, n *node) {
 	b.depth++
-	defer func() { b.depth-- }()
+	outer := b.merges
+	b.merges = nil
+	defer func() { b.depth, b.merges = b.depth-1, outer }()
 	if subs := b.subtypesOf(n); len(subs) > 0 {
 		b.close(d, b.baseUnion(n, subs), false)
 		return
@@ -101,9 +107,26 @@ func (b *builder) inline(n *node) Type {
 		}
 		return t
 	}
-	t, null := b.shape(n)
-	if d, ok := b.decls[n]; ok { // a pointer into the schema itself came first
+	if d, again := b.inlining[n]; again { // it holds itself, by way of an allOf
+		if d == nil {
+			d = b.newDecl(n, b.places.name(n))
+			b.inlining[n] = d
+		}
 		return b.refTo(d)
+	}
+	b.inlining[n] = nil
+	t, null := b.shape(n)
+	own := b.inlining[n]
+	delete(b.inlining, n)
+	if d, ok := b.decls[n]; ok && own == nil { // a pointer into the schema itself came first
+		return b.refTo(d)
+	}
+	if own != nil {
+		if b.decls[n] == nil {
+			b.decls[n] = own
+		}
+		b.close(own, t, null)
+		return b.refTo(own)
 	}
 	if declarable(t) || n.has("x-go-type") || n.has("x-ts-type") {
 		if _, isRef := t.(*Ref); !isRef {
