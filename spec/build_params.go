@@ -250,7 +250,7 @@ func (b *builder) exampleOf(n *node) *node {
 		return examples.kids[0].value
 	}
 	for _, m := range examples.members() {
-		if e, _ := b.follow(m.value); e != nil {
+		if e, _ := b.followExtra(m.value); e != nil {
 			for _, key := range [...]string{"value", "dataValue"} {
 				if v := e.get(key); v != nil {
 					return v

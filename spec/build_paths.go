@@ -14,6 +14,9 @@ func isMethod(key string) bool { return slices.Contains(methods[:], key) }
 
 // paths reads the Paths Object.
 func (b *builder) paths(n *node) {
+	if n.is(nullNode) {
+		n = nil // "paths:" with nothing below
+	}
 	if n != nil && !n.isObject() {
 		b.report.errorf(n, "paths-form", "paths must be an object, this is %s", n.kind)
 		return
@@ -239,7 +242,7 @@ func (b *builder) operationDoc(op *Operation, n *node, item []*node) {
 func (b *builder) callbacks(op *Operation, list *node) []*Operation {
 	var ops []*Operation
 	for _, m := range list.members() {
-		callback, _ := b.follow(m.value)
+		callback, _ := b.followExtra(m.value)
 		several := 0
 		for _, expr := range callback.members() {
 			if strings.HasPrefix(expr.key, "x-") {

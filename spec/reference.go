@@ -229,6 +229,22 @@ func (f *file) indexAnchors(n *node) {
 // references. Without a $ref it returns n itself. The list holds the reference
 // objects on the way, nearest first: their summary and description override.
 func (b *builder) follow(n *node) (target *node, via []*node) {
+	return b.followTo(n, b.unresolved)
+}
+
+// followExtra is follow for what an operation can do without: headers, links,
+// examples, callbacks. One that is missing is left out.
+func (b *builder) followExtra(n *node) (target *node, via []*node) {
+	return b.followTo(n, func(ref *node, rule, why string) {
+		if rule == refMissing {
+			b.report.warnf(ref, refUnresolved, "%s %s; it is left out", quote(ref.text), why)
+			return
+		}
+		b.unresolved(ref, rule, why)
+	})
+}
+
+func (b *builder) followTo(n *node, failed func(ref *node, rule, why string)) (target *node, via []*node) {
 	for hops := 0; n.isObject(); hops++ {
 		ref := n.get("$ref")
 		if !ref.is(stringNode) {
@@ -239,7 +255,7 @@ func (b *builder) follow(n *node) (target *node, via []*node) {
 			return nil, via
 		}
 		via = append(via, n)
-		n = b.resolveOnce(ref, func(rule, why string) { b.unresolved(ref, rule, why) })
+		n = b.resolveOnce(ref, func(rule, why string) { failed(ref, rule, why) })
 		if n == nil {
 			return nil, via
 		}
