@@ -59,9 +59,6 @@ func (rt *router) add(method, template string, op *boundOperation) error {
 		n = n.child(texts)
 	}
 	if first := n.route(method); first != nil {
-		if len(templateParams(template)) == 0 {
-			return fmt.Errorf("path %q: %s is taken by operation %s", template, method, first.op.ID)
-		}
 		first.join(op)
 		return nil
 	}

@@ -1,14 +1,16 @@
 package runtime
 
 import (
+	"net/http"
 	"slices"
 	"sync"
 )
 
-// twins are operations with the same method whose templates differ only in the names of
-// parameters, as in "/files/{id}" and "/files/{name}". OpenAPI leaves to the tool which one a
-// request means. Here the values decide: the operation that is stricter about its path
-// parameters is asked first, and the first one that takes the values answers.
+// twins are operations with the same method whose templates differ at most in the names of
+// parameters, as in "/files/{id}" and "/files/{name}", or "/responses" with and without a query
+// that the document requires. OpenAPI leaves to the tool which one a request means. Here the
+// values decide: the operation that is stricter about its parameters is asked first, and the
+// first one that takes all that it requires answers.
 type twins struct {
 	list []*boundOperation // as bound; by strictness once ready has run
 
@@ -25,7 +27,7 @@ func (o *boundOperation) join(other *boundOperation) {
 
 // settle returns the operation that answers for a path found in the router: o, unless a twin
 // of it is the one that takes the values. When none does, the first one complains.
-func (o *boundOperation) settle(path []string, escaped bool) *boundOperation {
+func (o *boundOperation) settle(r *http.Request, path []string, escaped bool) *boundOperation {
 	if o == nil || o.twins == nil {
 		return o
 	}
@@ -34,19 +36,19 @@ func (o *boundOperation) settle(path []string, escaped bool) *boundOperation {
 		slices.SortStableFunc(t.list, func(a, b *boundOperation) int { return a.freedom() - b.freedom() })
 	})
 	for _, twin := range t.list {
-		if twin.takes(path, escaped) {
+		if twin.takes(r, path, escaped) {
 			return twin
 		}
 	}
 	return t.list[0]
 }
 
-// freedom counts the path parameters that may be any text; what cannot be served or is left to
-// sockets is freer than everything.
+// freedom counts the path parameters that may be any text, less the other parameters that must
+// be there; what cannot be served or is left to sockets is freer than everything.
 func (o *boundOperation) freedom() int {
 	plan := o.plan()
 	if plan.err != nil || o.op.SocketOnly {
-		return len(templateParams(o.op.Path)) + 1
+		return len(o.op.Params) + 1
 	}
 	free := 0
 	for _, b := range plan.request.path {
@@ -54,20 +56,26 @@ func (o *boundOperation) freedom() int {
 			free++
 		}
 	}
+	for _, b := range plan.request.params {
+		if b.required && b.in != InPath {
+			free--
+		}
+	}
 	return free
 }
 
-// takes reports whether the values of a path are valid for o.
-func (o *boundOperation) takes(path []string, escaped bool) bool {
+// takes reports whether the parameters that o requires are there and valid.
+func (o *boundOperation) takes(req *http.Request, path []string, escaped bool) bool {
 	plan := o.plan()
 	if plan.err != nil || o.op.SocketOnly {
 		return false
 	}
 	r := textReader{base: requestBase(o.binding.req())}
-	for i, b := range plan.request.path {
-		if b != nil && i < len(path) {
-			r.path(b, path[i], escaped)
+	r.fromHTTP(plan.request, &source{req: req, path: path, escaped: escaped}, &scratch{})
+	for _, e := range r.errs {
+		if b := plan.request.find(In(e.In), e.Name); b == nil || b.required {
+			return false
 		}
 	}
-	return len(r.errs) == 0
+	return true
 }

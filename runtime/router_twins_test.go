@@ -46,3 +46,32 @@ func TestTwinsAreToldApartByTheirValues(t *testing.T) {
 		t.Errorf("a value that neither takes: got %s, want 400", got)
 	}
 }
+
+// What an operation requires besides the path tells it apart too.
+func TestTwinsAreToldApartByWhatTheyRequire(t *testing.T) {
+	t.Parallel()
+	type plain struct {
+		Limit *int `query:"limit"`
+	}
+	type beta struct {
+		Beta string `query:"beta"`
+	}
+	const schemas = `{"limit":{"type":"integer"},"beta":{"type":"string","enum":["true"]}}`
+	stable := Operation{ID: "a", Method: "GET", Path: "/responses", Params: []Param{{Name: "limit", In: InQuery, Schema: "limit"}}, Responses: echoResponses}
+	fresh := Operation{ID: "b", Method: "GET", Path: "/responses", Params: []Param{{Name: "beta", In: InQuery, Required: true, Schema: "beta"}}, Responses: echoResponses}
+	bindings := []Binding{
+		Bind(&stable, func(context.Context, *plain) (any, error) { return echoOf(1) }),
+		Bind(&fresh, func(context.Context, *beta) (any, error) { return echoOf(2) }),
+	}
+	for _, list := range [][]Binding{bindings, {bindings[1], bindings[0]}} {
+		s := NewServer(&API{Schemas: schemas}, list, silent())
+		for target, want := range map[string]string{"/responses": "1", "/responses?beta=true": "2", "/responses?beta=false": "1", "/responses?limit=3": "1"} {
+			if got := serve(s, get(target)); got.status != 200 || got.body != want {
+				t.Errorf("%s: got %s, want body %s", target, got, want)
+			}
+		}
+		if got := serve(s, get("/responses?limit=x")); got.status != 400 {
+			t.Errorf("an invalid optional parameter: got %s, want 400", got)
+		}
+	}
+}

@@ -40,6 +40,7 @@ func (b *builder) paths(n *node) {
 				b.checkRoute(routes, method, path, op)
 			}
 			if built := b.operation(op, item, method, path, ""); built != nil {
+				b.fixedQuery(built, m.value, m.key)
 				b.api.Operations = append(b.api.Operations, built)
 			}
 		})
@@ -52,7 +53,7 @@ func (b *builder) checkPath(m member, path Path) {
 	}
 	if path.Template != m.key {
 		b.report.warnKey(m.value, "path-query", "describe it as query parameters",
-			"path %s contains a query string or a fragment, which is left out of it", quote(m.key))
+			"path %s contains a query string or a fragment; the query is taken as required parameters", quote(m.key))
 	}
 }
 
