@@ -151,9 +151,14 @@ func (b *builder) operation(n *node, item []*node, method string, path Path, id 
 		return nil
 	}
 	op := &Operation{ID: id, Method: method, Path: path, Doc: docOf(n), Pos: n.keyPos()}
+	before := len(b.report.list)
 	b.operationID(op, n)
-	b.opNodes[op] = n
 	b.operationDoc(op, n, item)
+	if b.nesting == 0 && !b.selected.wants(op) {
+		b.report.list = b.report.list[:min(before, len(b.report.list))] // nobody asked about this one
+		return nil
+	}
+	b.opNodes[op] = n
 	op.Params = b.params(op, n, item)
 	op.Body = b.body(op, n.get("requestBody"))
 	op.Responses = b.responses(op, n.get("responses"))

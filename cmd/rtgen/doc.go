@@ -39,6 +39,9 @@
 //	--root DIR          let references reach every file below DIR, not only
 //	                    below the document's folder
 //	--allow-url PREFIX  let references fetch URLs that start with PREFIX
+//	--include PATTERN   read only operations that PATTERN matches: an operationId, a tag or
+//	                    a path such as "GET /pets/**"; repeatable
+//	--exclude PATTERN   leave out operations that PATTERN matches; repeatable
 //	--strict            treat warnings as errors
 //
 // A complete rtgen.yaml:
@@ -50,6 +53,8 @@
 //	js: web/client.js
 //	root: .
 //	allow-url: ["https://schemas.example/v1/"]
+//	include: [pets, "GET /owners/*"]
+//	exclude: [deletePet]
 //	strict: true
 //
 // An unknown key is an error that names its place and the key that was probably
