@@ -80,7 +80,8 @@ demo: ## run the chat example at http://localhost:8080
 .PHONY: corpus
 corpus: ## load, generate and compile the published documents in RTGEN_CORPUS or ../shared/corpus
 	@[ "$${RTGEN_CORPUS:-}" != none ] || { echo "corpus: no shared/corpus beside the checkout; set RTGEN_CORPUS to it"; exit 1; }
-	go test -count=1 -timeout 30m -run Corpus ./...
+	go test -count=1 -timeout 30m -run Corpus ./spec/...
+	go test -count=1 -timeout 30m -run Corpus -v ./golden/corpus
 
 .PHONY: fuzz
 fuzz: ## run each fuzz target for FUZZ (30s)

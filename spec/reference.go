@@ -62,6 +62,7 @@ const (
 func (b *builder) seek(at *node, ref string) (target *node, rule, why string) {
 	f := at.root().file
 	location, fragment, _ := strings.Cut(ref, "#")
+	location = f.besideSelf(location)
 	home := f
 	if location != "" {
 		if n := b.byID(at, location); n != nil {
@@ -287,4 +288,30 @@ func memberNames(n *node) []string {
 		names = append(names, m.key)
 	}
 	return names
+}
+
+// besideSelf turns a URL into a location relative to the file, where the file
+// says by $self (OpenAPI 3.2) that it is known by a URL in the same folder: the
+// copy at hand is the one that is meant. It is empty for the file itself.
+func (f *file) besideSelf(location string) string {
+	self := f.root.str("$self")
+	if self == "" || location == "" || !isURL(self) {
+		return location
+	}
+	base, err := url.Parse(self)
+	if err != nil {
+		return location
+	}
+	target, err := base.Parse(location)
+	if err != nil {
+		return location
+	}
+	if target.String() == self {
+		return ""
+	}
+	folder := self[:strings.LastIndexByte(self, '/')+1]
+	if rest, below := strings.CutPrefix(target.String(), folder); below && isURL(location) {
+		return rest
+	}
+	return location
 }
