@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 
 	"github.com/rtgen/rtgen/runtime/internal/codec"
 	"github.com/rtgen/rtgen/runtime/internal/jsonschema"
@@ -46,8 +47,8 @@ type typedCodec struct {
 }
 
 // checkEvent makes the payload of an event from JSON text: what the event's schema does not
-// declare is left out, since the text may come from an answer that says more; what remains has
-// to fit.
+// declare, or describes as writeOnly, is left out, since the text may come from an answer or a
+// request that says more; what remains has to fit.
 func (rt *realtime) checkEvent(e *eventType, data []byte) ([]byte, error) {
 	if e.spec.Schema == "" {
 		return data, nil
@@ -110,7 +111,8 @@ func appendDeclaredObject(dst []byte, schemas []*jsonschema.Schema, text []byte,
 	first := true
 	for name, value := range members(text) {
 		subs := memberSchemas(schemas, name)
-		if len(subs) == 0 {
+		withheld := slices.ContainsFunc(schemas, func(s *jsonschema.Schema) bool { return s.Relaxed(jsonschema.Response, name) })
+		if len(subs) == 0 || withheld {
 			continue
 		}
 		if !first {

@@ -206,10 +206,14 @@ func (j *job) require() {
 	}
 }
 
-// writes plans the output of a struct, in the order of its fields.
+// writes plans the output of a struct, in the order of its fields. Members that are writeOnly stay
+// out of responses, whatever the field holds: a handler may answer with the value it was sent.
 func (j *job) writes(fields []tagged) {
 	o := j.node.object
 	for _, f := range fields {
+		if f.role == roleMember && j.dir == Response && j.withheld(f.name) {
+			continue
+		}
 		m := memberPlan{offset: f.Offset}
 		if f.role != roleMember {
 			for _, v := range o.overflow {
@@ -228,6 +232,11 @@ func (j *job) writes(fields []tagged) {
 		}
 		j.node.fields = append(j.node.fields, m)
 	}
+}
+
+// withheld reports whether a member is described as writeOnly.
+func (j *job) withheld(name string) bool {
+	return slices.ContainsFunc(j.flat.items, func(it *item) bool { return it.relaxed(Response, name) })
 }
 
 // mapping compiles map[string]T.

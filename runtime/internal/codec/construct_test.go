@@ -223,7 +223,7 @@ var constructs = []construct{
 	},
 	{
 		name: "direction: response", typ: account{}, dir: Response, schema: accountSchema,
-		good: [][2]string{{`{"id":"1","name":"n"}`}},
+		good: [][2]string{{`{"id":"1","name":"n"}`}, {`{"id":"1","name":"n","password":"p"}`, `{"id":"1","name":"n"}`}},
 		bad:  [][2]string{{`{"name":"n"}`, `/id required: is required`}},
 	},
 	{
