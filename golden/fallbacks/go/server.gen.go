@@ -13,7 +13,7 @@ const _ = rt.EmittedV1
 var api = rt.API{
 	Title:       "Fallbacks",
 	Version:     "1.0.0",
-	Fingerprint: "e97ce8e166c8d1daf1bb2662",
+	Fingerprint: "d076cfc7799f66679d490d9e",
 	Schemas:     schemas,
 	Realtime: &rt.Realtime{
 		Endpoint: "/realtime",

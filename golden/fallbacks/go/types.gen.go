@@ -23,5 +23,6 @@ type Fallbacks struct {
 	OpenChoice    json.RawMessage `json:"openChoice,omitzero"`
 	NoChoice      json.RawMessage `json:"noChoice,omitzero"`
 	References    json.RawMessage `json:"references,omitzero"`
+	Itself        json.RawMessage `json:"itself,omitzero"`
 	Loop          json.RawMessage `json:"loop,omitzero"`
 }

@@ -31,7 +31,7 @@ export interface Channels {
 
 /** The document as data. */
 export const api: Api = {
-  spec: 'e97ce8e166c8d1daf1bb2662',
+  spec: 'd076cfc7799f66679d490d9e',
   operations: {
     putFallbacks: { route: 'PUT /fallbacks', status: '200' },
   },

@@ -14,5 +14,6 @@ export interface Fallbacks {
   openChoice?: unknown;
   noChoice?: unknown;
   references?: unknown;
+  itself?: unknown;
   loop?: unknown;
 }
