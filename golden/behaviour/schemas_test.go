@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	checks "github.com/rtgen/rtgen/golden/checks/go"
-	direction "github.com/rtgen/rtgen/golden/direction/go"
 	fallbacks "github.com/rtgen/rtgen/golden/fallbacks/go"
 	"github.com/rtgen/rtgen/golden/internal/peer"
 )
@@ -64,19 +63,6 @@ func TestWhatNoTypeExpressesIsChecked(t *testing.T) {
 	}
 }
 
-// TestDirectionsDiffer: a request needs no readOnly member, an answer holds no
-// writeOnly one.
-func TestDirectionsDiffer(t *testing.T) {
-	t.Parallel()
-	server := direction.NewServer(directionStore{})
-	p := peer.Dial(t, server, "/realtime")
-	got := peer.Both(t, server, p, peer.Call{Op: "addUser", Method: "POST", Target: "/users", Body: `{"name":"Ada","password":"twelve letters"}`})
-	if want := `{"id":7,"name":"Ada"}`; got.Status != 201 || !equalJSON(t, want, got.Body) {
-		t.Errorf("answered %d %s, want 201 %s", got.Status, got.Body, want)
-	}
-	post("addUser", "/users", `{"name":"Ada"}`, "/password").check(t, server, p)
-}
-
 // brokenRules are the keywords that a problem says are broken.
 func brokenRules(t *testing.T, body string) []string {
 	t.Helper()
@@ -104,10 +90,4 @@ type checksTaken struct{}
 
 func (checksTaken) PutChecks(context.Context, *checks.PutChecksRequest) (checks.PutChecksResponse, error) {
 	return checks.PutChecksNoContent{}, nil
-}
-
-type directionStore struct{}
-
-func (directionStore) AddUser(_ context.Context, req *direction.AddUserRequest) (direction.AddUserResponse, error) {
-	return direction.AddUserCreated{Body: direction.User{ID: 7, Name: req.Body.Name, Password: req.Body.Password}}, nil
 }
