@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"slices"
 
 	"github.com/rtgen/rtgen/runtime/internal/codec"
 	"github.com/rtgen/rtgen/runtime/internal/jsonschema"
@@ -47,8 +46,8 @@ type typedCodec struct {
 }
 
 // checkEvent makes the payload of an event from JSON text: what the event's schema does not
-// declare, or describes as writeOnly, is left out, since the text may come from an answer or a
-// request that says more; what remains has to fit.
+// declare is left out, since the text may come from an answer that says more; what remains has
+// to fit.
 func (rt *realtime) checkEvent(e *eventType, data []byte) ([]byte, error) {
 	if e.spec.Schema == "" {
 		return data, nil
@@ -111,8 +110,7 @@ func appendDeclaredObject(dst []byte, schemas []*jsonschema.Schema, text []byte,
 	first := true
 	for name, value := range members(text) {
 		subs := memberSchemas(schemas, name)
-		withheld := slices.ContainsFunc(schemas, func(s *jsonschema.Schema) bool { return s.Relaxed(jsonschema.Response, name) })
-		if len(subs) == 0 || withheld {
+		if len(subs) == 0 || writeOnly(schemas, name) {
 			continue
 		}
 		if !first {
@@ -123,6 +121,18 @@ func appendDeclaredObject(dst []byte, schemas []*jsonschema.Schema, text []byte,
 		dst = appendDeclared(dst, subs, value, depth-1)
 	}
 	return append(dst, '}')
+}
+
+// writeOnly reports whether a member is for requests only.
+func writeOnly(schemas []*jsonschema.Schema, name string) bool {
+	only := false
+	for _, s := range schemas {
+		if s.Relaxed(jsonschema.Request, name) {
+			return false
+		}
+		only = only || s.Relaxed(jsonschema.Response, name)
+	}
+	return only
 }
 
 // memberSchemas returns what the schemas say about one member.
