@@ -150,17 +150,22 @@ func (rt *realtime) produce(ctx context.Context, stream streamFunc, emit func(st
 	return err
 }
 
-// mayJoin checks the security of an operation and of a channel that it joins.
-func (rt *realtime) mayJoin(ctx context.Context, in *callInput, op *boundOperation, typ *channelType) *Problem {
-	for _, requirements := range [][]Requirement{op.op.Security, typ.spec.Security} {
-		if len(requirements) == 0 {
-			continue
-		}
-		if _, p := rt.authorise(ctx, in, requirements); p != nil {
-			return p
+// mayJoin checks the security of an operation and of a channel that it joins. It returns who makes the
+// call, as the operation sees it; nil when nobody is known.
+func (rt *realtime) mayJoin(ctx context.Context, in *callInput, op *boundOperation, typ *channelType) (*Identity, *Problem) {
+	who := in.identity
+	if len(op.op.Security) > 0 {
+		var p *Problem
+		if who, p = rt.authorise(ctx, in, op.op.Security); p != nil {
+			return nil, p
 		}
 	}
-	return nil
+	if len(typ.spec.Security) > 0 {
+		if _, p := rt.authorise(ctx, in, typ.spec.Security); p != nil {
+			return nil, p
+		}
+	}
+	return who, nil
 }
 
 // drained is called when a draining socket has answered its last call.

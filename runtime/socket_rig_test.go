@@ -82,7 +82,14 @@ func (g *rig) call(ctx context.Context, in *callInput) (rep *reply) {
 	if op == nil {
 		return problemReply(fault(404, "unknown-operation", ""))
 	}
-	ex := newExchange(callContext{server: g.rt.server, op: op, identity: in.identity, socketID: in.socketID, input: in}, ctx)
+	identity := in.identity
+	if len(op.op.Security) > 0 {
+		var p *Problem
+		if identity, p = g.rt.authorise(ctx, in, op.op.Security); p != nil {
+			return problemReply(p)
+		}
+	}
+	ex := newExchange(callContext{server: g.rt.server, op: op, identity: identity, socketID: in.socketID, input: in}, ctx)
 	ex.body = in.body
 	if err := g.rt.before(ex); err != nil {
 		p, _ := errors.AsType[*Problem](err)
