@@ -41,6 +41,12 @@ func (s *Socket) startCall(m *message, f *inFrame) {
 		s.answer(f.id, fault(http.StatusRequestHeaderFieldsTooLarge, "headers-too-large", "the headers of the call are too large"))
 		return
 	}
+	if raw := f.raw[memberHeaders]; raw != nil {
+		if p := checkCallHeaders(raw); p != nil {
+			s.answer(f.id, p)
+			return
+		}
+	}
 	select {
 	case s.slots <- struct{}{}:
 	case <-s.base.Done():

@@ -267,16 +267,21 @@ func (w *world) listen() *httptest.Server {
 // handshake opens a socket over loopback; the answer is nil when there was none.
 func (w *world) handshake(srv *httptest.Server, h http.Header, subprotocols ...string) (*raw, *http.Response) {
 	w.t.Helper()
+	return handshake(w.t, srv, h, subprotocols...)
+}
+
+func handshake(t *testing.T, srv *httptest.Server, h http.Header, subprotocols ...string) (*raw, *http.Response) {
+	t.Helper()
 	d := websocket.Dialer{Subprotocols: subprotocols, HandshakeTimeout: 20 * time.Second}
 	conn, res, err := d.Dial("ws"+strings.TrimPrefix(srv.URL, "http")+"/realtime", h)
 	if err != nil {
 		if res == nil {
-			w.t.Fatal(err)
+			t.Fatal(err)
 		}
 		return nil, res
 	}
-	w.t.Cleanup(func() { _ = conn.Close() })
-	return &raw{t: w.t, conn: conn}, res
+	t.Cleanup(func() { _ = conn.Close() })
+	return &raw{t: t, conn: conn}, res
 }
 
 // rawSocket is a raw socket past its hello.
