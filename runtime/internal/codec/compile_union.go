@@ -9,7 +9,6 @@ import (
 // unionPlan is how the branch of a value is found, and which field holds it.
 type unionPlan struct {
 	schema   *jsonschema.Schema // the one with the oneOf or anyOf, reduced to that
-	oneOf    bool
 	branches []branch
 	variants []variant // fields in order, to write
 
@@ -36,29 +35,13 @@ type variant struct {
 // unionOf compiles a struct of variants.
 func (j *job) unionOf(fields []tagged) {
 	j.node.op = opUnion
-	owner := j.unionOwner(fields)
-	if owner == nil {
-		j.fail("the schema has no oneOf or anyOf with that many branches")
+	u, list := j.unionPlan(fields)
+	if u == nil {
+		j.fail("the schema has no oneOf or anyOf with that many branches, and no list of as many types")
 		return
 	}
-	list := owner.s.OneOf
-	if list == nil {
-		list = owner.s.AnyOf
-	}
-	list = slices.Clone(list)
-	for k := range list {
-		list[k] = j.beneath(list[k], owner)
-	}
-	owner.unionDone = true
-	u := &unionPlan{
-		schema: j.beneath(j.only(owner.s, jsonschema.KUnion), owner.up), oneOf: owner.s.OneOf != nil,
-		branches: make([]branch, len(list)), discriminator: owner.s.Discriminator,
-	}
 	j.node.union = u
-	if owner.s.OneOf != nil && owner.s.AnyOf != nil {
-		j.node.residual = append(j.node.residual, u.schema)
-	}
-	siblings := j.siblings(owner)
+	siblings := j.siblings()
 	u.variants = make([]variant, 0, len(fields)) // branches point into it
 	for _, f := range fields {
 		if f.role != roleVariant || f.index >= len(list) || u.branches[f.index].variant != nil {
@@ -77,6 +60,75 @@ func (j *job) unionOf(fields []tagged) {
 	j.dispatch(u, list)
 }
 
+// unionPlan returns the plan of a union and its branches: those of a oneOf or anyOf, otherwise one
+// for each kind of value in a list of types.
+func (j *job) unionPlan(fields []tagged) (*unionPlan, []*jsonschema.Schema) {
+	owner := j.unionOwner(fields)
+	if owner == nil {
+		return j.typesPlan(fields)
+	}
+	list := owner.s.OneOf
+	if list == nil {
+		list = owner.s.AnyOf
+	}
+	list = slices.Clone(list)
+	for k := range list {
+		list[k] = j.beneath(list[k], owner)
+	}
+	owner.unionDone = true
+	u := &unionPlan{
+		schema:   j.beneath(j.only(owner.s, jsonschema.KUnion), owner.up),
+		branches: make([]branch, len(list)), discriminator: owner.s.Discriminator,
+	}
+	if owner.s.OneOf != nil && owner.s.AnyOf != nil {
+		j.node.residual = append(j.node.residual, u.schema)
+	}
+	return u, list
+}
+
+// kinds are the groups of types that the variants of a union without branches stand for, in their
+// order.
+var kinds = [...]jsonschema.Types{
+	jsonschema.String, jsonschema.Number, jsonschema.Boolean, jsonschema.Array, jsonschema.Object,
+}
+
+// typesPlan is the plan for "type": ["string", "integer"]. The types of the value decide, so that
+// nothing is ever asked. A schema without type gets such a struct when it describes both lists and
+// objects.
+func (j *job) typesPlan(fields []tagged) (*unionPlan, []*jsonschema.Schema) {
+	types := jsonschema.AnyTypes
+	if j.typed() {
+		for _, it := range j.flat.items {
+			if it.s.Types != 0 {
+				types &= it.s.Types
+			}
+		}
+	} else {
+		types = jsonschema.Array | jsonschema.Object
+	}
+	var list []*jsonschema.Schema
+	for _, kind := range kinds {
+		if types&kind != 0 {
+			list = append(list, j.ofTypes(types&kind))
+		}
+	}
+	if len(list) < 2 || len(list) != len(fields) {
+		return nil, nil
+	}
+	return &unionPlan{schema: anything, branches: make([]branch, len(list))}, list
+}
+
+// ofTypes returns the schema that allows some types; the same pointer for the same types.
+func (c *compiler) ofTypes(t jsonschema.Types) *jsonschema.Schema {
+	s := c.kinds[t]
+	if s == nil {
+		s = jsonschema.True()
+		s.Types = t
+		c.kinds[t] = s
+	}
+	return s
+}
+
 // unionOwner returns the item whose union has the branches that the tags speak of.
 func (j *job) unionOwner(fields []tagged) *item {
 	branches := 0
@@ -84,8 +136,13 @@ func (j *job) unionOwner(fields []tagged) *item {
 		branches = max(branches, f.index+1)
 	}
 	var outer *item
+	typed := j.typed()
 	for _, it := range j.flat.items {
-		if len(it.s.OneOf) < branches && (it.s.OneOf != nil || len(it.s.AnyOf) < branches) {
+		list := it.s.OneOf
+		if list == nil {
+			list = it.s.AnyOf
+		}
+		if len(list) < branches || !slices.ContainsFunc(list, func(s *jsonschema.Schema) bool { return shaped(s, !typed, 0) }) {
 			continue
 		}
 		if !it.through {
@@ -99,8 +156,33 @@ func (j *job) unionOwner(fields []tagged) *item {
 	return outer
 }
 
+// typed reports whether a schema of the value has a type.
+func (j *job) typed() bool {
+	return slices.ContainsFunc(j.flat.items, func(it *item) bool { return it.s.Types != 0 })
+}
+
+// shaped reports whether s says something about the form of a value, as the branches of a union
+// that became a Go type do. {"required": ["a"]} alone only chooses between values of one form.
+func shaped(s *jsonschema.Schema, typeToo bool, depth int) bool {
+	const deepest = 20
+	if depth > deepest {
+		return false
+	}
+	if s.Ref != nil || typeToo && s.Types != 0 || s.Properties != nil || s.PatternProperties != nil ||
+		s.Items != nil || s.PrefixItems != nil || s.Enum != nil || s.Const != nil ||
+		s.AdditionalProperties != nil && s.AdditionalProperties.Has() != 0 && !s.AdditionalProperties.Never {
+		return true
+	}
+	for _, list := range [...][]*jsonschema.Schema{s.AllOf, s.OneOf, s.AnyOf} {
+		if slices.ContainsFunc(list, func(sub *jsonschema.Schema) bool { return shaped(sub, typeToo, depth+1) }) {
+			return true
+		}
+	}
+	return false
+}
+
 // siblings returns what applies besides the union, whatever branch is taken.
-func (j *job) siblings(owner *item) []*jsonschema.Schema {
+func (j *job) siblings() []*jsonschema.Schema {
 	var out []*jsonschema.Schema
 	for _, it := range j.flat.items {
 		if it.s.Has()&jsonschema.KUnevaluated != 0 {
