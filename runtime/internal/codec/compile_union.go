@@ -93,29 +93,60 @@ var kinds = [...]jsonschema.Types{
 }
 
 // typesPlan is the plan for "type": ["string", "integer"]. The types of the value decide, so that
-// nothing is ever asked. A schema without type gets such a struct when it describes both lists and
-// objects.
+// nothing is ever asked.
 func (j *job) typesPlan(fields []tagged) (*unionPlan, []*jsonschema.Schema) {
-	types := jsonschema.AnyTypes
-	if j.typed() {
-		for _, it := range j.flat.items {
-			if it.s.Types != 0 {
-				types &= it.s.Types
+	for _, level := range j.levels() {
+		var list []*jsonschema.Schema
+		for _, kind := range kinds {
+			if types := j.typesAt(level); types&kind != 0 {
+				list = append(list, j.ofTypes(types&kind))
 			}
 		}
-	} else {
-		types = jsonschema.Array | jsonschema.Object
-	}
-	var list []*jsonschema.Schema
-	for _, kind := range kinds {
-		if types&kind != 0 {
-			list = append(list, j.ofTypes(types&kind))
+		if len(list) > 1 && len(list) == len(fields) {
+			return &unionPlan{schema: anything, branches: make([]branch, len(list))}, list
 		}
 	}
-	if len(list) < 2 || len(list) != len(fields) {
-		return nil, nil
+	return nil, nil
+}
+
+// levels returns nil, and every item that stands for one schema or null: what is below is a type of
+// its own.
+func (j *job) levels() []*item {
+	out := []*item{nil}
+	for _, it := range j.flat.items {
+		if it.through {
+			out = append(out, it)
+		}
 	}
-	return &unionPlan{schema: anything, branches: make([]branch, len(list))}, list
+	return out
+}
+
+// level returns the item of levels that it is below.
+func (it *item) level() *item {
+	for it = it.up; it != nil && !it.through; {
+		it = it.up
+	}
+	return it
+}
+
+// typesAt returns what the type keywords of one level allow besides null. A schema without any gets
+// a struct of variants when it describes both lists and objects.
+func (j *job) typesAt(level *item) jsonschema.Types {
+	if !j.typed(level) {
+		return jsonschema.Array | jsonschema.Object
+	}
+	types := jsonschema.AnyTypes
+	for _, it := range j.flat.items {
+		if it.s.Types != 0 && it.level() == level {
+			types &= it.s.Types
+		}
+	}
+	return types
+}
+
+// typed reports whether a schema of a level has a type.
+func (j *job) typed(level *item) bool {
+	return slices.ContainsFunc(j.flat.items, func(it *item) bool { return it.s.Types != 0 && it.level() == level })
 }
 
 // ofTypes returns the schema that allows some types; the same pointer for the same types.
@@ -136,12 +167,12 @@ func (j *job) unionOwner(fields []tagged) *item {
 		branches = max(branches, f.index+1)
 	}
 	var outer *item
-	typed := j.typed()
 	for _, it := range j.flat.items {
 		list := it.s.OneOf
 		if list == nil {
 			list = it.s.AnyOf
 		}
+		typed := j.typed(it.level())
 		if len(list) < branches || !slices.ContainsFunc(list, func(s *jsonschema.Schema) bool { return shaped(s, !typed, 0) }) {
 			continue
 		}
@@ -154,11 +185,6 @@ func (j *job) unionOwner(fields []tagged) *item {
 		}
 	}
 	return outer
-}
-
-// typed reports whether a schema of the value has a type.
-func (j *job) typed() bool {
-	return slices.ContainsFunc(j.flat.items, func(it *item) bool { return it.s.Types != 0 })
 }
 
 // shaped reports whether s says something about the form of a value, as the branches of a union
