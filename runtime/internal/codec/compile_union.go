@@ -64,8 +64,10 @@ func (j *job) unionOf(fields []tagged) {
 // for each kind of value in a list of types.
 func (j *job) unionPlan(fields []tagged) (*unionPlan, []*jsonschema.Schema) {
 	owner := j.unionOwner(fields)
-	if owner == nil {
-		return j.typesPlan(fields)
+	if owner == nil || owner.through {
+		if u, list := j.typesPlan(fields); u != nil || owner == nil {
+			return u, list
+		}
 	}
 	list := owner.s.OneOf
 	if list == nil {
