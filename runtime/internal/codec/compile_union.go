@@ -134,14 +134,24 @@ func (it *item) level() *item {
 // typesAt returns what the type keywords of one level allow besides null. A schema without any gets
 // a struct of variants when it describes both lists and objects.
 func (j *job) typesAt(level *item) jsonschema.Types {
-	if !j.typed(level) {
-		return jsonschema.Array | jsonschema.Object
-	}
-	types := jsonschema.AnyTypes
+	types, described := jsonschema.AnyTypes, jsonschema.Types(0)
 	for _, it := range j.flat.items {
-		if it.s.Types != 0 && it.level() == level {
+		if it.level() != level {
+			continue
+		}
+		if it.s.Types != 0 {
 			types &= it.s.Types
 		}
+		has := it.s.Has()
+		if has&(jsonschema.KProperties|jsonschema.KCount|jsonschema.KRequired|jsonschema.KNames|jsonschema.KDependent|jsonschema.KUnevaluated) != 0 {
+			described |= jsonschema.Object
+		}
+		if has&(jsonschema.KItems|jsonschema.KItemCount|jsonschema.KUnique|jsonschema.KContains) != 0 {
+			described |= jsonschema.Array
+		}
+	}
+	if !j.typed(level) {
+		return described
 	}
 	return types
 }
