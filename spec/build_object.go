@@ -147,17 +147,27 @@ func (b *builder) useAll(c *conjunct, p *property) Type {
 	case 1:
 		return b.use(shaped[0])
 	}
-	merged := &conjunct{at: shaped[len(shaped)-1], place: c.nameIn(b.places) + "." + p.name, seen: map[*node]int{}}
-	for _, n := range shaped {
-		b.takeApart(n, merged, 0)
-		merged.null = merged.null || n == merged.at && n.flag("nullable", false)
+	place := c.nameIn(b.places) + "." + p.name
+	t, null, d := b.tie(mergeKey(shaped), shaped[len(shaped)-1], func() string { return b.places.fresh(place) },
+		func() (Type, bool) { return b.merge(place, shaped) })
+	if d != nil {
+		return b.refTo(d)
 	}
-	t, null := b.shapeOf(merged)
-	t = b.named(merged.place, merged.at, t)
+	t = b.named(place, shaped[len(shaped)-1], t)
 	if null {
 		t = nullable(t)
 	}
 	return t
+}
+
+// merge is the type of what several schemas describe together.
+func (b *builder) merge(place string, shaped []*node) (Type, bool) {
+	merged := &conjunct{at: shaped[len(shaped)-1], place: place, seen: map[*node]int{}}
+	for _, n := range shaped {
+		b.takeApart(n, merged, 0)
+		merged.null = merged.null || n == merged.at && n.flag("nullable", false)
+	}
+	return b.shapeOf(merged)
 }
 
 // sameAsAny reports whether n says the same as a schema in list: it is a
