@@ -58,17 +58,13 @@ func corpusDir(t *testing.T) (string, bool) {
 	return dir, true
 }
 
-// readSuite reads the required cases of a draft, and those of some optional
-// files.
+// readSuite reads the required cases of a draft.
 func readSuite(t *testing.T, dir string, d draft) []*group {
 	t.Helper()
 	root := filepath.Join(dir, "tests", d.name)
 	files, err := filepath.Glob(filepath.Join(root, "*.json"))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no files of %s: %v", d.name, err)
-	}
-	for _, name := range d.optional {
-		files = append(files, filepath.Join(root, "optional", name))
 	}
 	sort.Strings(files)
 	var all []*group

@@ -1,0 +1,3 @@
+package suite
+
+var exceptions = map[string][]struct{ reason, cases string }{}
