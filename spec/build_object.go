@@ -266,7 +266,8 @@ func (b *builder) list(c *conjunct) Type {
 		if items.isArray() { // what tuples were called before 2020-12
 			prefix, items = items, part.get("additionalItems")
 		}
-		if prefix.isArray() && len(l.Prefix) == 0 {
+		if prefix.isArray() && len(prefix.kids) > len(l.Prefix) {
+			l.Prefix = nil
 			for _, item := range prefix.kids {
 				l.Prefix = append(l.Prefix, b.use(item.value))
 			}
@@ -281,12 +282,38 @@ func (b *builder) list(c *conjunct) Type {
 		default:
 			elem.schemas = append(elem.schemas, items)
 		}
-		if more := part.get("unevaluatedItems"); more.is(boolNode) && more.text == "false" && prefix.isArray() {
-			l.Elem = nil
+		if n := part.get("minItems"); n.is(numberNode) {
+			if least, err := strconv.Atoi(n.text); err == nil {
+				l.Min = max(l.Min, least)
+			}
 		}
+	}
+	l.Min = min(l.Min, len(l.Prefix))
+	if c.evaluatesAll() {
+		l.Elem = nil
 	}
 	if len(elem.schemas) > 0 && l.Elem != nil {
 		l.Elem = b.useAll(c, elem)
 	}
 	return l
+}
+
+// evaluatesAll reports whether the items of a tuple that prefixItems describes
+// are all there can be: unevaluatedItems forbids others, and nothing else could
+// have evaluated some.
+func (c *conjunct) evaluatesAll() bool {
+	closed := false
+	for _, part := range c.parts {
+		if more := part.get("unevaluatedItems"); more.is(boolNode) && more.text == "false" {
+			closed = true
+		} else if more != nil {
+			return false
+		}
+		for _, key := range [...]string{"items", "contains", "anyOf", "oneOf", "if", "dependentSchemas", "$dynamicRef"} {
+			if part.has(key) {
+				return false
+			}
+		}
+	}
+	return closed
 }

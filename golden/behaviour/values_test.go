@@ -71,6 +71,9 @@ func TestValuesComeBack(t *testing.T) {
 		}},
 		"shapes": {shapes.NewServer(shapesEcho{}), []value{
 			put("putShapes", "/shapes", `{}`),
+			put("putShapes", "/shapes", `{"tail":[]}`),
+			put("putShapes", "/shapes", `{"tail":[""]}`),
+			put("putShapes", "/shapes", `{"pair":["a"]}`, "/pair"),
 			put("putShapes", "/shapes", `{"map":{"a":1},"open":{"id":"x","more":"y"},"closed":{"id":"x"},"patterns":{"id":"x","x-a":"y"},`+
 				`"pair":["a",1],"tail":["a",1.5,2],"tree":{"name":"r","children":[{"name":"c","parent":{"name":"r"}}]},`+
 				`"nested":[[{"deep":true}],[]],"anything":{"x":[1,null,"y"]}}`),

@@ -274,7 +274,7 @@ func (j *job) tupleOf(fields []tagged) {
 				return
 			}
 			p.items = append(p.items, field{
-				name: strconv.Itoa(f.index), offset: f.Offset,
+				name: strconv.Itoa(f.index), offset: f.Offset, zero: zeroOf(f.Type, omitZero),
 				node: j.compiler.node(f.Type, j.itemAt(f.index)),
 			})
 		case roleItems:

@@ -96,6 +96,7 @@ type field struct {
 	offset uintptr
 	node   *node
 	into   *overflow // the map field that takes the member, or nil when offset does
+	zero   zeroKind  // of an item: how to tell that it is absent
 }
 
 // objectPlan is how members are read.
