@@ -12,6 +12,7 @@ import (
 //
 // it needs a name although it stands at one place only.
 type knot struct {
+	name func() string
 	decl *Decl // nil until somebody came back
 }
 
@@ -20,11 +21,11 @@ type knot struct {
 func (b *builder) tie(key any, at *node, name func() string, shape func() (Type, bool)) (t Type, null bool, d *Decl) {
 	if k := b.knots[key]; k != nil {
 		if k.decl == nil {
-			k.decl = b.newDecl(at, name())
+			k.decl = b.newDecl(at, k.name())
 		}
 		return nil, false, k.decl
 	}
-	k := &knot{}
+	k := &knot{name: name}
 	b.knots[key] = k
 	t, null = shape()
 	delete(b.knots, key)
