@@ -65,9 +65,9 @@ func read(dir string, d draft, groups []*group) (*spec.API, spec.Diagnostics, er
 }
 
 // serve generates a server for an API, builds it together with a program that
-// plays calls, and returns that program. Nothing is written into the module:
+// plays calls, and returns that program. The field of each request is its answer. Nothing is written into the module:
 // the compiler reads the packages through an overlay.
-func serve(t *testing.T, api *spec.API) string {
+func serve(t *testing.T, api *spec.API, field string) string {
 	t.Helper()
 	files, _, err := generator.Generate(api, generator.Config{Go: &generator.GoConfig{Dir: "api", Package: "api"}})
 	if err != nil {
@@ -92,7 +92,7 @@ func serve(t *testing.T, api *spec.API) string {
 	for _, f := range files {
 		add(f.Path, f.Content)
 	}
-	add("main.go", program(api))
+	add("main.go", program(api, field))
 	text, err := json.Marshal(map[string]any{"Replace": replace})
 	if err != nil {
 		t.Fatal(err)
@@ -109,14 +109,15 @@ func serve(t *testing.T, api *spec.API) string {
 	return binary
 }
 
-// program is the main package: a handler that sends every body back.
-func program(api *spec.API) []byte {
+// program is the main package: a handler that sends one field of every request
+// back.
+func program(api *spec.API, field string) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "package main\n\nimport (\n\t\"context\"\n\n\t\"%s/emitted/api\"\n\t\"%s/play\"\n)\n\ntype echo struct{}\n", module, module)
 	for _, op := range api.Operations {
 		name := strings.ToUpper(op.ID[:1]) + op.ID[1:]
 		fmt.Fprintf(&b, "\nfunc (echo) %[1]s(_ context.Context, req *api.%[1]sRequest) (api.%[1]sResponse, error) {\n", name)
-		fmt.Fprintf(&b, "\treturn api.%sOK{Body: req.Body}, nil\n}\n", name)
+		fmt.Fprintf(&b, "\treturn api.%sOK{Body: req.%s}, nil\n}\n", name, field)
 	}
 	b.WriteString("\nfunc main() { play.Main(api.NewServer(echo{}, play.Silent)) }\n")
 	return b.Bytes()

@@ -24,10 +24,15 @@ import (
 // patience bounds the wait for one answer; it passes only when a test fails.
 const patience = 20 * time.Second
 
-// Call is one call: a JSON body sent to an operation that takes nothing else.
+// Call is one call, in the words of both transports.
 type Call struct {
-	Op   string          `json:"op"` // also the path, behind a slash
-	Body json.RawMessage `json:"body"`
+	Op     string            `json:"op"`     // operationId, for the socket
+	Method string            `json:"method"` // for HTTP
+	Target string            `json:"target"` // path and query, for HTTP
+	Header map[string]string `json:"header,omitempty"`
+	Cookie string            `json:"cookie,omitempty"` // of the socket's handshake
+	Args   string            `json:"args,omitempty"`   // members of the call frame: `"path":{"id":1}`
+	Body   json.RawMessage   `json:"body,omitempty"`
 }
 
 // Answer is what came back.
@@ -40,6 +45,7 @@ type Answer struct {
 type Played struct {
 	HTTP   Answer `json:"http"`
 	Socket Answer `json:"socket"`
+	Path   Answer `json:"path"` // by socket, in path form
 }
 
 // Silent keeps a server from logging.
@@ -59,11 +65,8 @@ func Main(server *rt.Server) {
 func run(server *rt.Server, in io.Reader, out io.Writer) error {
 	host := httptest.NewServer(server)
 	defer host.Close()
-	socket, err := dial(host.URL)
-	if err != nil {
-		return err
-	}
-	defer socket.conn.Close()
+	sockets := sockets{url: host.URL, byCookie: map[string]*socket{}}
+	defer sockets.close()
 	calls, answers := json.NewDecoder(in), json.NewEncoder(out)
 	answers.SetEscapeHTML(false)
 	for {
@@ -73,12 +76,9 @@ func run(server *rt.Server, in io.Reader, out io.Writer) error {
 		} else if err != nil {
 			return err
 		}
-		var p Played
-		if p.HTTP, err = post(host, c); err != nil {
-			return fmt.Errorf("%s by HTTP: %w", c.Op, err)
-		}
-		if p.Socket, err = socket.call(c); err != nil {
-			return fmt.Errorf("%s by socket: %w", c.Op, err)
+		p, err := play(host, &sockets, c)
+		if err != nil {
+			return fmt.Errorf("%s: %w", c.Op, err)
 		}
 		if err = answers.Encode(p); err != nil {
 			return err
@@ -86,8 +86,38 @@ func run(server *rt.Server, in io.Reader, out io.Writer) error {
 	}
 }
 
-func post(host *httptest.Server, c Call) (Answer, error) {
-	res, err := host.Client().Post(host.URL+"/"+c.Op, "application/json", bytes.NewReader(c.Body))
+func play(host *httptest.Server, all *sockets, c Call) (p Played, err error) {
+	if p.HTTP, err = send(host, c); err != nil {
+		return p, fmt.Errorf("HTTP: %w", err)
+	}
+	s, err := all.dial(c.Cookie)
+	if err != nil {
+		return p, fmt.Errorf("handshake: %w", err)
+	}
+	if p.Socket, err = s.call(c, c.Op, c.Args); err != nil {
+		return p, fmt.Errorf("socket: %w", err)
+	}
+	if p.Path, err = s.call(c, c.Method+" "+c.Target, ""); err != nil {
+		return p, fmt.Errorf("socket, path form: %w", err)
+	}
+	return p, nil
+}
+
+func send(host *httptest.Server, c Call) (Answer, error) {
+	req, err := http.NewRequest(c.Method, host.URL+c.Target, bytes.NewReader(c.Body))
+	if err != nil {
+		return Answer{}, err
+	}
+	for name, value := range c.Header {
+		req.Header.Set(name, value)
+	}
+	if c.Cookie != "" {
+		req.Header.Set("Cookie", c.Cookie)
+	}
+	if c.Body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	res, err := host.Client().Do(req)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -96,15 +126,44 @@ func post(host *httptest.Server, c Call) (Answer, error) {
 	return Answer{res.StatusCode, bytes.TrimSuffix(body, []byte("\n"))}, err
 }
 
+// sockets are connections by the cookies of their handshakes.
+type sockets struct {
+	url      string
+	byCookie map[string]*socket
+}
+
+func (all *sockets) dial(cookie string) (*socket, error) {
+	s := all.byCookie[cookie]
+	if s == nil {
+		var err error
+		if s, err = dial(all.url, cookie); err != nil {
+			return nil, err
+		}
+		all.byCookie[cookie] = s
+	}
+	return s, nil
+}
+
+func (all *sockets) close() {
+	for _, s := range all.byCookie {
+		s.conn.Close()
+	}
+}
+
 // socket is a client past hello and welcome that makes one call at a time.
 type socket struct {
 	conn  *websocket.Conn
 	calls int
 }
 
-func dial(url string) (*socket, error) {
+func dial(url, cookie string) (*socket, error) {
 	dialer := websocket.Dialer{Subprotocols: []string{"rtgen.v1.json"}, HandshakeTimeout: patience}
-	conn, res, err := dialer.Dial("ws"+strings.TrimPrefix(url, "http")+"/realtime", nil)
+	header := http.Header{}
+	if cookie != "" {
+		header.Set("Cookie", cookie)
+		header.Set("Origin", url) // browsers, which have cookies, say where they come from
+	}
+	conn, res, err := dialer.Dial("ws"+strings.TrimPrefix(url, "http")+"/realtime", header)
 	if err != nil {
 		return nil, err
 	}
@@ -118,9 +177,27 @@ func dial(url string) (*socket, error) {
 	return &socket{conn: conn}, nil
 }
 
-func (s *socket) call(c Call) (Answer, error) {
+func (s *socket) call(c Call, op, args string) (Answer, error) {
 	s.calls++
-	frame := fmt.Appendf(nil, `{"t":"call","id":%d,"op":%q,"body":%s}`, s.calls, c.Op, c.Body)
+	name, err := json.Marshal(op)
+	if err != nil {
+		return Answer{}, err
+	}
+	frame := fmt.Appendf(nil, `{"t":"call","id":%d,"op":%s`, s.calls, name)
+	if args != "" {
+		frame = append(append(frame, ','), args...)
+	}
+	if len(c.Header) > 0 {
+		header, err := json.Marshal(c.Header)
+		if err != nil {
+			return Answer{}, err
+		}
+		frame = append(append(frame, `,"headers":`...), header...)
+	}
+	if c.Body != nil {
+		frame = append(append(frame, `,"body":`...), c.Body...)
+	}
+	frame = append(frame, '}')
 	if err := s.conn.WriteMessage(websocket.TextMessage, frame); err != nil {
 		return Answer{}, err
 	}
