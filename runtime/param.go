@@ -89,7 +89,9 @@ func (p *planner) param(spec *Param, field reflect.StructField) *boundParam {
 	if err != nil {
 		p.fail("%s parameter %s: %w", spec.In, spec.Name, err)
 	}
-	b.codec = codec
+	if b.codec = codec; codec != nil {
+		codec.defaults = true
+	}
 	b.choosePath(schema)
 	return b
 }

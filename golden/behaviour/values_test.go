@@ -44,7 +44,7 @@ func TestValuesComeBack(t *testing.T) {
 		values []value
 	}{
 		"nullable": {nullable.NewServer(nullableEcho{}), []value{
-			put("putValue", "/value", `{"required":"x","requiredNullable":null,"requiredList":[],"requiredNullableList":null,"requiredObject":{}}`),
+			put("putValue", "/value", `{"required":"x","requiredNullable":null,"requiredList":[],"requiredNullableList":null,"requiredObject":{},"withDefault":7}`),
 			put("putValue", "/value", `{"required":"","requiredNullable":"","requiredList":[1,null],"requiredNullableList":[],"requiredObject":{"n":0},`+
 				`"optional":"","optionalNullable":null,"optionalList":[],"optionalNullableList":null,"optionalObject":{},"optionalNullableObject":null,"withDefault":0,"onlyNull":null}`),
 			put("putValue", "/value", `{"required":null,"requiredNullable":null,"requiredList":null,"requiredNullableList":null,"requiredObject":null}`,

@@ -45,6 +45,10 @@ func (n *node) appendStruct(e *encoder, dst []byte, p unsafe.Pointer) []byte {
 			dst = m.node.appendMembers(e, dst, at)
 		case m.zero == zeroNever || !m.isZero(at):
 			dst = append(dst, m.prefix...)
+			if m.only != nil && m.isBlank(at) {
+				dst = append(dst, m.only...)
+				continue
+			}
 			if m.node.op == opString {
 				dst = appendString(dst, *(*string)(at)) // by far the most common
 			} else {
