@@ -34,6 +34,7 @@ build: ## compile everything; the tool lands in bin/rtgen
 .PHONY: test
 test: tools ## all tests: Go with the race detector, TypeScript, goldens, browser; installs missing tools
 	$(MAKE) --jobs=2 --output-sync=target test-go ts examples
+	$(MAKE) browser
 
 .PHONY: test-go
 test-go: $(MODULES)
@@ -48,6 +49,12 @@ ts: $(MODULES) ## type-check TypeScript under strict and loose settings, and run
 	$(TSC) -p golden/tsconfig.loose.json
 	$(TSC) -p golden/wire/tsconfig.json
 	node --test $(TS)/build/wire/golden/wire/replay.test.js
+
+E2E := examples/chat/e2e
+
+.PHONY: browser
+browser: $(E2E)/node_modules/.package-lock.json ## drive the chat in a real Chromium; a failure leaves screenshots in examples/chat/e2e/out
+	npm --prefix $(E2E) test
 
 .PHONY: lint
 lint: ## gofmt, go vet, and what no compiler sees
@@ -105,9 +112,13 @@ $(MODULES): $(TS)/package-lock.json $(TS)/package.json
 	.ci/retry npm --prefix $(TS) ci --no-audit --no-fund
 	@touch $@
 
+$(E2E)/node_modules/.package-lock.json: $(E2E)/package-lock.json $(E2E)/package.json
+	.ci/retry npm --prefix $(E2E) ci --no-audit --no-fund
+	@touch $@
+
 .PHONY: clean
 clean: ## remove what the other targets left behind
-	rm -rf bin $(TS)/node_modules $(TS)/build
+	rm -rf bin $(TS)/node_modules $(TS)/build $(E2E)/node_modules $(E2E)/out
 
 .PHONY: help
 help: ## this list
