@@ -3,8 +3,8 @@ package runtime
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"reflect"
+	"slices"
 
 	"github.com/rtgen/rtgen/runtime/internal/codec"
 	"github.com/rtgen/rtgen/runtime/internal/jsonschema"
