@@ -25,7 +25,7 @@ func ExtensionKeys() []ExtensionKey {
 		{"x-go-type", "schema", "A Go type to use instead of emitting one: import/path.Name."},
 		{"x-go-type-import", "schema with x-go-type", "Where the package of x-go-type is: an import path, or an object with path."},
 		{"x-realtime", "document, operation", "Sockets, channels and events: what is callable, who subscribes, what is published."},
-		{"x-ts-name", "operation, parameter, schema, property", "The TypeScript name, where the derived one does not please or collides."},
+		{"x-ts-name", "operation, schema", "The TypeScript name, where the derived one does not please or collides. Properties and parameters are called as they travel."},
 		{"x-ts-type", "schema", "A TypeScript type expression to use instead of emitting one."},
 	}
 }
