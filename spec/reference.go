@@ -14,7 +14,7 @@ import (
 func (b *builder) resolve(ref *node) *node {
 	return b.resolveOnce(ref, func(rule, why string) {
 		if rule == refMissing {
-			b.report.warnf(ref, refUnresolved, "%s %s; any value is taken", quote(ref.text), why)
+			b.report.warnf(ref, "ref-unresolved", "%s %s; any value is taken", quote(ref.text), why)
 			return
 		}
 		b.unresolved(ref, rule, why)
@@ -37,7 +37,7 @@ func (b *builder) resolveOnce(ref *node, failed func(rule, why string)) *node {
 
 func (b *builder) unresolved(ref *node, rule, why string) {
 	if rule == refMissing {
-		rule = refUnresolved
+		rule = "ref-unresolved"
 	}
 	b.report.errorf(ref, rule, "%s %s", quote(ref.text), why)
 }
@@ -46,18 +46,14 @@ func (b *builder) unresolved(ref *node, rule, why string) {
 // there is none.
 func (b *builder) find(at *node, ref string) (target *node, rule, why string) {
 	if target, rule, why = b.seek(at, ref); rule == refMissing {
-		rule = refUnresolved
+		rule = "ref-unresolved"
 	}
 	return target, rule, why
 }
 
-const (
-	refUnresolved = "ref-unresolved"
-
-	// refMissing is what seek calls a reference when the file is there, the
-	// place in it is not, and nothing has a similar name.
-	refMissing = "ref-missing"
-)
+// refMissing is what seek calls a reference when the file is there, the place
+// in it is not, and nothing has a similar name.
+const refMissing = "ref-missing"
 
 func (b *builder) seek(at *node, ref string) (target *node, rule, why string) {
 	f := at.root().file
@@ -75,10 +71,10 @@ func (b *builder) seek(at *node, ref string) (target *node, rule, why string) {
 	}
 	home, err := b.files.open(key)
 	if err != nil {
-		return nil, refUnresolved, "cannot be read: " + err.Error()
+		return nil, "ref-unresolved", "cannot be read: " + err.Error()
 	}
 	if home.root == nil {
-		return nil, refUnresolved, "leads to a file that is not a document"
+		return nil, "ref-unresolved", "leads to a file that is not a document"
 	}
 	return b.within(home.root, fragment)
 }
@@ -120,7 +116,7 @@ func (b *builder) within(root *node, fragment string) (target *node, rule, why s
 		if n := anchored(root, decoded); n != nil {
 			return n, "", ""
 		}
-		return nil, refUnresolved, "names an $anchor that does not exist"
+		return nil, "ref-unresolved", "names an $anchor that does not exist"
 	}
 	if target = root.lookup(decoded); target == nil && decoded != fragment {
 		target = root.lookup(fragment) // a key that really contains %2F
@@ -129,7 +125,7 @@ func (b *builder) within(root *node, fragment string) (target *node, rule, why s
 		near, meant := b.nearPointer(root, decoded)
 		rule = refMissing
 		if meant {
-			rule = refUnresolved
+			rule = "ref-unresolved"
 		}
 		return nil, rule, "leads nowhere" + near
 	}
@@ -178,7 +174,7 @@ func (b *builder) locate(from *file, location string) (key, rule, why string) {
 func (b *builder) locateURL(from *file, location string) (key, rule, why string) {
 	u, err := url.Parse(location)
 	if err != nil {
-		return "", refUnresolved, "is not a URL"
+		return "", "ref-unresolved", "is not a URL"
 	}
 	if base, err := url.Parse(from.path); err == nil && isURL(from.path) {
 		u = base.ResolveReference(u)
@@ -201,7 +197,7 @@ func (b *builder) follow(n *node) (target *node, via []*node) {
 func (b *builder) followExtra(n *node) (target *node, via []*node) {
 	return b.followTo(n, func(ref *node, rule, why string) {
 		if rule == refMissing {
-			b.report.warnf(ref, refUnresolved, "%s %s; it is left out", quote(ref.text), why)
+			b.report.warnf(ref, "ref-unresolved", "%s %s; it is left out", quote(ref.text), why)
 			return
 		}
 		b.unresolved(ref, rule, why)
