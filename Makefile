@@ -65,14 +65,14 @@ lint: ## gofmt, go vet, and what no compiler sees
 	git diff --check HEAD -- . ':!golden'
 
 .PHONY: golden
-golden: ## rewrite the golden files and surfaces from what the code does now; then read the diff
+golden: ## rewrite the golden files, surfaces and excerpts in docs from what the code does now; then read the diff
 	go test -count=1 ./golden -update
-	go test -count=1 ./golden/wire ./golden/surface ./golden/acceptance -update
-	git status --short golden
+	go test -count=1 ./golden/wire ./golden/surface ./golden/docs ./golden/acceptance -update
+	git status --short golden docs CONTRIBUTING.md
 
 .PHONY: check
 check: examples ## fail when a committed generated file is not what the generator emits
-	go test -count=1 ./golden ./golden/surface
+	go test -count=1 ./golden ./golden/surface ./golden/docs
 
 .PHONY: examples
 examples:

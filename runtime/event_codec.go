@@ -3,8 +3,8 @@ package runtime
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"reflect"
+	"slices"
 
 	"github.com/rtgen/rtgen/runtime/internal/codec"
 	"github.com/rtgen/rtgen/runtime/internal/jsonschema"
@@ -112,7 +112,7 @@ func appendDeclaredObject(dst []byte, schemas []*jsonschema.Schema, text []byte,
 	for name, value := range members(text) {
 		var room [4]*jsonschema.Schema
 		subs := memberSchemas(room[:0], schemas, name)
-		if len(subs) == 0 {
+		if len(subs) == 0 || writeOnly(schemas, name) {
 			continue
 		}
 		if !first {
@@ -123,6 +123,18 @@ func appendDeclaredObject(dst []byte, schemas []*jsonschema.Schema, text []byte,
 		dst = appendDeclared(dst, subs, value, depth-1)
 	}
 	return append(dst, '}')
+}
+
+// writeOnly reports whether a member is for requests only.
+func writeOnly(schemas []*jsonschema.Schema, name string) bool {
+	only := false
+	for _, s := range schemas {
+		if s.Relaxed(jsonschema.Request, name) {
+			return false
+		}
+		only = only || s.Relaxed(jsonschema.Response, name)
+	}
+	return only
 }
 
 // memberSchemas appends what the schemas say about one member.
