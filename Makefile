@@ -55,6 +55,7 @@ E2E := examples/chat/e2e
 .PHONY: browser
 browser: $(E2E)/node_modules/.package-lock.json ## drive the chat in a real Chromium; a failure leaves screenshots in examples/chat/e2e/out
 	npm --prefix $(E2E) test
+	node --test --test-timeout=180000 golden/acceptance/browser/browser.test.mjs
 
 .PHONY: lint
 lint: ## gofmt, go vet, and what no compiler sees
@@ -66,7 +67,7 @@ lint: ## gofmt, go vet, and what no compiler sees
 .PHONY: golden
 golden: ## rewrite the golden files, surfaces and excerpts in docs from what the code does now; then read the diff
 	go test -count=1 ./golden -update
-	go test -count=1 ./golden/wire ./golden/surface ./golden/docs -update
+	go test -count=1 ./golden/wire ./golden/surface ./golden/acceptance ./golden/docs -update
 	git status --short golden docs
 
 .PHONY: check
