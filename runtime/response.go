@@ -71,7 +71,10 @@ func (r *responsePlan) writeHeaders(base unsafe.Pointer, out *reply) error {
 		if out.header == nil {
 			out.header = make(http.Header, len(r.headers))
 		}
-		out.header[h.name] = append(out.header[h.name], values...)
+		if before := out.header[h.name]; before != nil {
+			values = append(before, values...)
+		}
+		out.header[h.name] = values
 	}
 	return nil
 }
