@@ -5,21 +5,23 @@ package spec
 // when everything is shaped is it known which Decls are worth their name; settle
 // replaces the others at their places of use.
 type typer struct {
-	decls    map[*node]*Decl // by schema; the plain shape of a base type is in bases
-	bases    map[*node]*Decl
-	order    []*Decl
-	building map[*Decl]bool
-	nullable map[*Decl]bool // uses of it are wrapped in Nullable
-	gone     map[*Decl]Type // dissolved: what stands in its place
-	subtypes map[*node][]*node
-	depth    int            // of components being shaped
-	pending  []func()       // components to shape when it is less deep
-	cycles   map[*node]bool // references that lead in circles and were reported
+	decls map[*node]*Decl // by schema; the plain shape of a base type is in bases
+	bases map[*node]*Decl
+	// baseNames are the names of bases as Decls and as schemas.
+	baseNames map[*node]string
+	order     []*Decl
+	building  map[*Decl]bool
+	nullable  map[*Decl]bool // uses of it are wrapped in Nullable
+	gone      map[*Decl]Type // dissolved: what stands in its place
+	subtypes  map[*node][]*node
+	depth     int            // of components being shaped
+	pending   []func()       // components to shape when it is less deep
+	cycles    map[*node]bool // references that lead in circles and were reported
 }
 
 func newTyper() typer {
 	return typer{
-		decls: map[*node]*Decl{}, bases: map[*node]*Decl{}, building: map[*Decl]bool{},
+		decls: map[*node]*Decl{}, bases: map[*node]*Decl{}, baseNames: map[*node]string{}, building: map[*Decl]bool{},
 		nullable: map[*Decl]bool{}, gone: map[*Decl]Type{}, cycles: map[*node]bool{},
 	}
 }

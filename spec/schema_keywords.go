@@ -34,7 +34,9 @@ func (w *schemaWriter) keyword(n *node, key string, v *node, wrapped bool) bool 
 	case "required":
 		w.requiredKeyword(key, v)
 	case "discriminator":
-		w.discriminatorKeyword(n, key, v)
+		if len(w.b.subtypesOf(n)) == 0 { // otherwise it stands in the entry of the union
+			w.discriminatorKeyword(n, key, v)
+		}
 	case "minimum":
 		w.bound(n, key, "exclusiveMinimum", v)
 	case "maximum":
