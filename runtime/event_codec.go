@@ -110,7 +110,7 @@ func appendDeclaredObject(dst []byte, schemas []*jsonschema.Schema, text []byte,
 	first := true
 	for name, value := range members(text) {
 		subs := memberSchemas(schemas, name)
-		if len(subs) == 0 {
+		if len(subs) == 0 || writeOnly(schemas, name) {
 			continue
 		}
 		if !first {
@@ -121,6 +121,18 @@ func appendDeclaredObject(dst []byte, schemas []*jsonschema.Schema, text []byte,
 		dst = appendDeclared(dst, subs, value, depth-1)
 	}
 	return append(dst, '}')
+}
+
+// writeOnly reports whether a member is for requests only.
+func writeOnly(schemas []*jsonschema.Schema, name string) bool {
+	only := false
+	for _, s := range schemas {
+		if s.Relaxed(jsonschema.Request, name) {
+			return false
+		}
+		only = only || s.Relaxed(jsonschema.Response, name)
+	}
+	return only
 }
 
 // memberSchemas returns what the schemas say about one member.

@@ -176,13 +176,13 @@ func TestPayloadThatDoesNotFitItsSchemaIsRefused(t *testing.T) {
 func TestUndeclaredMembersAreNotPublished(t *testing.T) {
 	t.Parallel()
 	s := NewServer(&API{Realtime: &Realtime{}, Schemas: `{
-"Order": {"type":"object","required":["id"],"properties":{"id":{"type":"integer"},"items":{"type":"array","items":{"$ref":"#/Item"}},"meta":{"type":"object","additionalProperties":{"type":"string"}},"any":{}}},
+"Order": {"type":"object","required":["id"],"properties":{"id":{"type":"integer"},"items":{"type":"array","items":{"$ref":"#/Item"}},"meta":{"type":"object","additionalProperties":{"type":"string"}},"any":{},"token":{"type":"string","writeOnly":true}}},
 "Item": {"allOf":[{"properties":{"sku":{"type":"string"}}},{"properties":{"n":{"type":"integer"}}}]},
 "Either": {"oneOf":[{"$ref":"#/Order"},{"type":"object","required":["gone"],"properties":{"gone":{"const":true}}}]}
 }`}, nil)
 	rt := s.sockets()
 	tests := []struct{ schema, in, want string }{
-		{"Order", `{"id":1,"secret":2,"items":[{"sku":"a","n":1,"cost":3},{"sku":"b"}],"meta":{"x":"y"},"any":{"free":1}}`,
+		{"Order", `{"id":1,"secret":2,"token":"t","items":[{"sku":"a","n":1,"cost":3},{"sku":"b"}],"meta":{"x":"y"},"any":{"free":1}}`,
 			`{"id":1,"items":[{"sku":"a","n":1},{"sku":"b"}],"meta":{"x":"y"},"any":{"free":1}}`},
 		{"Either", `{"gone":true,"secret":1}`, `{"gone":true}`},
 		{"Order", `{"secret":1}`, ""},

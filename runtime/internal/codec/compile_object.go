@@ -23,10 +23,7 @@ func (j *job) objectOf(fields []tagged) {
 	}
 	for _, f := range fields {
 		if f.role == roleMember {
-			o.fields = append(o.fields, field{
-				name: f.name, plain: plain(f.name), offset: f.Offset,
-				node: j.compiler.node(f.Type, j.member(f.name)),
-			})
+			o.fields = append(o.fields, field{name: f.name, plain: plain(f.name), offset: f.Offset, node: j.memberNode(f)})
 		}
 	}
 	// Patterns are asked first: "additional" takes what is left.
@@ -175,6 +172,9 @@ func (j *job) nameless() {
 				break
 			}
 		}
+		if f.into != nil && j.withheld(name) {
+			f.into = nil
+		}
 		if f.into != nil {
 			f.node = j.compiler.node(f.into.node.typ.Elem(), j.member(name))
 		} else {
@@ -190,6 +190,31 @@ func (j *job) nameless() {
 			add(name)
 		}
 	}
+}
+
+// memberNode compiles the value of a member.
+func (j *job) memberNode(f tagged) *node {
+	if j.withheld(f.name) {
+		return j.skipNode(j.member(f.name))
+	}
+	return j.compiler.node(f.Type, j.member(f.name))
+}
+
+// withheld reports whether a member does not travel in the direction: readOnly ones belong to the
+// server and are no part of a request, writeOnly ones never leave it. Where one turns up all the
+// same it is checked and forgotten, so that who sends back what was received is not refused. A
+// member that claims to be both travels both ways.
+func (j *job) withheld(name string) bool {
+	if j.dir == Both {
+		return false
+	}
+	other := Request + Response - j.dir
+	here, back := false, false
+	for _, it := range j.flat.items {
+		here = here || it.s.Relaxed(j.dir, name)
+		back = back || it.s.Relaxed(other, name)
+	}
+	return here && !back
 }
 
 // require notes the required fields of the direction.
@@ -211,7 +236,8 @@ func (j *job) writes(fields []tagged) {
 	o := j.node.object
 	for _, f := range fields {
 		m := memberPlan{offset: f.Offset}
-		if f.role != roleMember {
+		switch {
+		case f.role != roleMember:
 			for _, v := range o.overflow {
 				if v.offset == f.Offset {
 					m.node, m.many = v.node, true
@@ -220,7 +246,9 @@ func (j *job) writes(fields []tagged) {
 			if m.node == nil {
 				continue // it has been reported
 			}
-		} else {
+		case j.withheld(f.name):
+			continue
+		default:
 			i := slices.IndexFunc(o.fields, func(x field) bool { return x.name == f.name })
 			m.node = o.fields[i].node
 			m.prefix = "," + string(appendString(nil, f.name)) + ":"
