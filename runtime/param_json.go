@@ -182,6 +182,10 @@ func (plan *requestPlan) lookup(in In, name string) *boundParam {
 // callHeader reads a header parameter: of the call, else of the connection.
 func (r *textReader) callHeader(b *boundParam, in *callInput) {
 	if raw := in.callHeader(b.header); raw != nil && !deniedInCalls[b.header] {
+		if b.encoded && raw[0] == '"' {
+			r.document(b, jsonText(raw), escapeNone) // a string in headers is the header's text
+			return
+		}
 		r.value(b, raw)
 		return
 	}
@@ -206,8 +210,16 @@ func (r *textReader) value(b *boundParam, raw []byte) {
 	if b.fast == fastInt && b.setText(r.base, jsonText(raw)) {
 		return
 	}
-	if raw[0] == '[' && !b.shape.isArray() && !b.explode && b.style != styleDeep {
+	switch {
+	case b.encoded:
+	case b.style == styleDeep:
+		r.httpDeep(b, raw)
+		return
+	case raw[0] == '[' && !b.shape.isArray() && !b.explode:
 		r.httpList(b, raw)
+		return
+	case raw[0] == '{' && b.shape.isArray() && !b.shape.isObject() && !b.spread():
+		r.httpMembers(b, raw)
 		return
 	}
 	r.scratch = b.shape.appendValue(r.scratch[:0], raw)
@@ -257,6 +269,36 @@ func (r *textReader) httpList(b *boundParam, raw []byte) {
 		texts = append(texts, jsonText(item))
 	}
 	r.httpString(b, appendString(nil, strings.Join(texts, ",")))
+}
+
+// spread reports whether the members of an object become parameters of their own.
+func (b *boundParam) spread() bool {
+	return b.explode && b.style == styleForm
+}
+
+// httpMembers reads an object given for a parameter that takes a list: over HTTP its names and values
+// are the items.
+func (r *textReader) httpMembers(b *boundParam, raw []byte) {
+	texts, _ := flatten(raw)
+	if b.explode {
+		texts = joinPairs(texts)
+	}
+	if len(texts) == 0 {
+		r.errs = b.setAbsent(r.base, r.errs)
+		return
+	}
+	r.list(b, texts, escapeNone)
+}
+
+// httpDeep reads a value in the style deepObject by way of the pairs that it is over HTTP: what brackets make of a
+// list in the place of an object has many cases, and none that would be worth two implementations.
+func (r *textReader) httpDeep(b *boundParam, raw []byte) {
+	list, ok := splitPairs(nil, string(appendForm(nil, b.name, raw)))
+	if !ok {
+		r.complain(b, "maxItems", "has too many members")
+		return
+	}
+	r.deep(b, list)
 }
 
 // appendValue appends the normal form of a JSON value: scalars typed as the shape asks, a scalar

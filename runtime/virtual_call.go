@@ -69,7 +69,10 @@ func (s *Server) settle(ctx context.Context, op *boundOperation, out *reply) *re
 		}
 		out.reader, out.body = nil, body
 	}
-	if op.op.Method == http.MethodHead || out.status == http.StatusNoContent || out.status == http.StatusNotModified {
+	switch {
+	case op.op.Method == http.MethodHead:
+		out = headOnly(out)
+	case out.status == http.StatusNoContent || out.status == http.StatusNotModified:
 		out.body, out.media = nil, ""
 	}
 	delete(out.header, "Set-Cookie") // a socket's cookies are those of its handshake
