@@ -1,0 +1,137 @@
+package rttest
+
+import (
+	"fmt"
+	"strings"
+
+	rt "github.com/rtgen/rtgen/runtime"
+	"github.com/rtgen/rtgen/runtime/rttest/internal/derive"
+)
+
+// maxWrongParams is how many wrong values of one parameter are played.
+const maxWrongParams = 12
+
+// paramCases plays every parameter with values of its own, the others staying as in base.
+func paramCases(op *rt.Operation, set *derive.Set, base testCase) []testCase {
+	var out []testCase
+	for _, p := range op.Params {
+		play := func(what string, v any) {
+			if !playable(p, v) {
+				return
+			}
+			c := base
+			c.name = fmt.Sprintf("%s parameter %s: %s", p.In, p.Name, what)
+			c.args = base.args.with(p, v)
+			out = append(out, c)
+		}
+		if p.Required && p.In != rt.InPath {
+			c := base
+			c.name = fmt.Sprintf("without %s parameter %s", p.In, p.Name)
+			c.args = base.args.without(p)
+			out = append(out, c)
+		}
+		for _, v := range set.Valid(p.Schema) {
+			play(v.Name, decoded(v.JSON))
+		}
+		wrong := set.Invalid(p.Schema)
+		for _, v := range wrong[:min(len(wrong), maxWrongParams)] {
+			if value := decoded(v.JSON); !spreads(p, value) {
+				play(v.Name, value)
+			}
+		}
+		for _, odd := range oddTexts {
+			play(odd.name, odd.text)
+		}
+		if value, ok := base.args[p.In][p.Name]; ok && p.Content == "" && !composite(value) {
+			play("twice", []any{value, value})
+		}
+	}
+	return out
+}
+
+// oddTexts are what parameters of any type may be given.
+var oddTexts = []struct{ name, text string }{
+	{"empty", ""},
+	{"with a slash", "a/b %c"},
+	{"a dot", "."},
+	{"two dots", ".."},
+	{"with delimiters", `a,b;c=d|e&f[g]#h?i+j`},
+	{"with spaces around", " a "},
+	{"null as text", "null"},
+	{"a number with a plus", "+1"},
+	{"a number with an exponent", "1e2"},
+	{"a number with zeros", "007"},
+	{"not in ASCII", "ünï 🙂"},
+	{"as JSON", `{"a":[1]}`},
+}
+
+// composite reports whether a value has parts.
+func composite(v any) bool {
+	switch v.(type) {
+	case []any, map[string]any:
+		return true
+	}
+	return false
+}
+
+// spreads reports whether a value is an object whose members become parameters of their own, so that over HTTP the parameter
+// is absent unless the members are its own.
+func spreads(p rt.Param, v any) bool {
+	_, isObject := v.(map[string]any)
+	formed := p.Style == "" || p.Style == "form"
+	return isObject && p.Content == "" && formed && explode(p, true) && (p.In == rt.InQuery || p.In == rt.InCookie)
+}
+
+// playable reports whether a value can be written as this parameter at all, so that it can be read back. Null cannot, an empty path
+// segment is another path, values inside values have no style but deepObject, and a style without escapes for its delimiter cannot
+// carry it.
+func playable(p rt.Param, v any) bool {
+	if p.Content != "" {
+		return v != nil
+	}
+	items, count := []any{v}, 1
+	switch v := v.(type) {
+	case []any:
+		items, count = v, len(v)
+	case map[string]any:
+		items, count = nil, len(v)
+		for name, item := range v {
+			items = append(items, name, item)
+		}
+	}
+	if count == 0 {
+		return false
+	}
+	for _, item := range items {
+		if composite(item) && p.Style != "deepObject" || composite(v) && !separable(p, item) {
+			return false
+		}
+	}
+	switch text, isText := v.(string); {
+	case v == nil:
+		return false
+	case !isText:
+		return true
+	case p.In == rt.InPath:
+		return text != ""
+	case p.In == rt.InHeader:
+		return !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f })
+	}
+	return true
+}
+
+// separable reports whether an item stays apart from its neighbours: some styles have a delimiter that they cannot escape.
+func separable(p rt.Param, item any) bool {
+	delimiter := ""
+	switch {
+	case p.In == rt.InHeader:
+		delimiter = ",= \n\r\x7f"
+	case p.Style == "spaceDelimited":
+		delimiter = " +"
+	case p.Style == "pipeDelimited":
+		delimiter = "|"
+	case p.Style == "label" && explode(p, false):
+		delimiter = "."
+	}
+	return delimiter == "" || !strings.ContainsAny(scalar(item), delimiter)
+}
