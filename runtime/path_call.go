@@ -52,7 +52,7 @@ func (s *Server) callPath(ctx context.Context, in *callInput) *reply {
 // headOnly takes the body out of an answer. Its media type stays, as a header: frames leave out the
 // one that a JSON body implies.
 func headOnly(out *reply) *reply {
-	out.body = nil
+	out.body, out.stream = nil, nil
 	if out.media != "" {
 		if out.header == nil {
 			out.header = make(http.Header)
