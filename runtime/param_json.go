@@ -183,7 +183,7 @@ func (plan *requestPlan) lookup(in In, name string) *boundParam {
 func (r *textReader) callHeader(b *boundParam, in *callInput) {
 	if raw := in.callHeader(b.header); raw != nil && !deniedInCalls[b.header] {
 		if b.encoded && raw[0] == '"' {
-			r.document(b, jsonText(raw), escapeNone) // a string in headers is the header's text
+			r.document(b, trimField(jsonText(raw)), escapeNone) // a string in headers is the header's text
 			return
 		}
 		r.value(b, raw)
@@ -211,6 +211,9 @@ func (r *textReader) value(b *boundParam, raw []byte) {
 		return
 	}
 	switch {
+	case b.in == InQueryString && b.content == kindForm && raw[0] == '{':
+		r.httpForm(b, raw)
+		return
 	case b.encoded:
 	case b.style == styleDeep:
 		r.httpDeep(b, raw)
@@ -230,7 +233,8 @@ func (r *textReader) value(b *boundParam, raw []byte) {
 	r.errs = b.setJSON(r.base, r.scratch, r.errs)
 }
 
-// httpString reads a JSON string: the parameter as HTTP would have it, without escapes.
+// httpString reads a JSON string. In headers it is the text of the header; elsewhere it is one value, whose delimiters its
+// style escapes: where the parameter is a list, a list of one.
 func (r *textReader) httpString(b *boundParam, raw []byte) {
 	if b.encoded && b.content == kindJSON {
 		// A string given for a JSON document is that document's value, not its text.
@@ -239,25 +243,47 @@ func (r *textReader) httpString(b *boundParam, raw []byte) {
 	}
 	text := strings.Clone(jsonText(raw))
 	switch {
-	case b.encoded, !b.shape.isArray() && !b.shape.isObject():
-		if b.setText(r.base, text) {
-			return
-		}
-		r.scratch = b.shape.appendScalar(r.scratch[:0], text)
-		r.errs = b.setJSON(r.base, r.scratch, r.errs)
 	case b.in == InHeader:
-		r.header(b, []string{text})
-	case b.in == InPath:
-		r.path(b, text, false)
-	case b.explode && b.shape.isArray():
-		r.list(b, []string{text}, escapeNone)
+		r.header(b, []string{trimField(text)})
+	case b.encoded, !b.shape.isArray() && !b.shape.isObject():
+		r.one(b, text)
+	case b.style == styleDeep:
+		r.httpDeep(b, raw)
+	case b.shape.isArray() && text == "" && !b.explode:
+		r.list(b, nil, escapeNone)
 	case b.shape.isArray():
-		r.list(b, b.split(text), escapeNone)
-	case b.explode:
-		r.scratch = appendString(r.scratch[:0], text)
-		r.errs = b.setJSON(r.base, r.scratch, r.errs)
+		r.list(b, []string{text}, escapeNone)
 	default:
-		r.object(b, b.split(text), escapeNone)
+		r.httpObject(b, raw, text)
+	}
+}
+
+// one reads a text for a parameter that takes a single value.
+func (r *textReader) one(b *boundParam, text string) {
+	if text == "" && b.allowNil && !b.fastEmpty() {
+		r.errs = b.setAbsent(r.base, r.errs)
+		return
+	}
+	if b.setText(r.base, text) {
+		return
+	}
+	r.scratch = b.shape.appendScalar(r.scratch[:0], text)
+	r.errs = b.setJSON(r.base, r.scratch, r.errs)
+}
+
+// httpObject reads a text for a parameter that takes an object.
+func (r *textReader) httpObject(b *boundParam, raw []byte, text string) {
+	switch {
+	case b.in == InQuery && b.explode:
+		r.errs = b.setJSON(r.base, raw, r.errs) // over HTTP it would be another parameter
+	case b.style == styleMatrix && b.explode:
+		r.object(&boundParam{name: b.name, in: b.in, shape: b.shape, codec: b.codec, field: b.field}, []string{b.name, text}, escapeNone)
+	case text == "":
+		r.object(b, nil, escapeNone)
+	case b.explode:
+		r.complain(b, "style", "must be written as name=value")
+	default:
+		r.object(b, []string{text}, escapeNone)
 	}
 }
 
@@ -280,12 +306,15 @@ func (b *boundParam) spread() bool {
 // are the items.
 func (r *textReader) httpMembers(b *boundParam, raw []byte) {
 	texts, _ := flatten(raw)
-	if b.explode {
-		texts = joinPairs(texts)
-	}
-	if len(texts) == 0 {
+	switch {
+	case len(texts) == 0:
 		r.errs = b.setAbsent(r.base, r.errs)
 		return
+	case b.explode && b.style == styleMatrix:
+		r.complain(b, "style", "must be written as ;"+b.name+"=value")
+		return
+	case b.explode:
+		texts = joinPairs(texts)
 	}
 	r.list(b, texts, escapeNone)
 }
@@ -299,6 +328,17 @@ func (r *textReader) httpDeep(b *boundParam, raw []byte) {
 		return
 	}
 	r.deep(b, list)
+}
+
+// httpForm reads the object that stands for a whole query, by way of the form that it is over HTTP.
+func (r *textReader) httpForm(b *boundParam, raw []byte) {
+	text := string(appendForm(nil, "", raw))
+	list, ok := splitPairs(nil, text)
+	if !ok {
+		r.complain(b, "maxItems", "has too many members")
+		return
+	}
+	r.queryString(b, text, list)
 }
 
 // appendValue appends the normal form of a JSON value: scalars typed as the shape asks, a scalar

@@ -135,7 +135,7 @@ func headerText(b *boundParam, raw []byte) string {
 	if b != nil && b.encoded && b.content == kindJSON && raw[0] != '"' {
 		return string(raw)
 	}
-	return simpleText(raw, b != nil && b.explode)
+	return trimField(simpleText(raw, b != nil && b.explode))
 }
 
 // validFieldName reports whether a name is a token (RFC 9110, 5.6.2).

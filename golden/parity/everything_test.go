@@ -300,6 +300,16 @@ func (mirror) StreamEvents(_ context.Context, req *everything.StreamEventsReques
 	return everything.StreamEventsOK{Body: countdown(req.From)}, nil
 }
 
+func (mirror) StreamWhole(context.Context, *everything.StreamWholeRequest) (everything.StreamWholeResponse, error) {
+	return everything.StreamWholeOK{Body: func(yield func(*everything.StreamWholeOKBody, error) bool) {
+		for _, text := range []string{"plain", "two\nlines", `{"json":1}`, "", `"quoted"`, "7", "ünï\u2028"} {
+			if !yield(&everything.StreamWholeOKBody{Data: text, Event: new("said"), ID: new("1")}, nil) {
+				return
+			}
+		}
+	}}, nil
+}
+
 func (mirror) StreamLines(context.Context, *everything.StreamLinesRequest) (everything.StreamLinesResponse, error) {
 	return everything.StreamLinesOK{Body: countdown(3)}, nil
 }

@@ -2,6 +2,7 @@ package rttest
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	rt "github.com/rtgen/rtgen/runtime"
@@ -15,8 +16,10 @@ const maxWrongParams = 12
 func paramCases(op *rt.Operation, set *derive.Set, base testCase) []testCase {
 	var out []testCase
 	for _, p := range op.Params {
+		normal := base.args[p.In][p.Name]
 		play := func(what string, v any) {
-			if !playable(p, v) {
+			_, isObject := v.(map[string]any)
+			if !playable(p, v) || spreads(p, normal) && !isObject || hemmed(op, p, v) {
 				return
 			}
 			c := base
@@ -42,8 +45,8 @@ func paramCases(op *rt.Operation, set *derive.Set, base testCase) []testCase {
 		for _, odd := range oddTexts {
 			play(odd.name, odd.text)
 		}
-		if value, ok := base.args[p.In][p.Name]; ok && p.Content == "" && !composite(value) {
-			play("twice", []any{value, value})
+		if normal != nil && p.Content == "" && !composite(normal) {
+			play("twice", []any{normal, normal})
 		}
 	}
 	return out
@@ -86,24 +89,32 @@ func spreads(p rt.Param, v any) bool {
 // segment is another path, values inside values have no style but deepObject, and a style without escapes for its delimiter cannot
 // carry it.
 func playable(p rt.Param, v any) bool {
+	if p.In == rt.InQueryString {
+		members, isObject := v.(map[string]any)
+		return isObject && len(members) > 0 || !isForm(p.Content) && v != nil
+	}
 	if p.Content != "" {
 		return v != nil
 	}
-	items, count := []any{v}, 1
+	var items []any
 	switch v := v.(type) {
 	case []any:
-		items, count = v, len(v)
+		items = v
 	case map[string]any:
-		items, count = nil, len(v)
 		for name, item := range v {
-			items = append(items, name, item)
+			if item != nil {
+				items = append(items, name, item)
+			}
 		}
+	default:
+		items = []any{v}
 	}
-	if count == 0 {
+	items = slices.DeleteFunc(slices.Clone(items), func(item any) bool { return item == nil })
+	if len(items) == 0 {
 		return false
 	}
 	for _, item := range items {
-		if composite(item) && p.Style != "deepObject" || composite(v) && !separable(p, item) {
+		if composite(item) && p.Style != "deepObject" || !separable(p, item, composite(v)) {
 			return false
 		}
 	}
@@ -120,14 +131,24 @@ func playable(p rt.Param, v any) bool {
 	return true
 }
 
-// separable reports whether an item stays apart from its neighbours: some styles have a delimiter that they cannot escape.
-func separable(p rt.Param, item any) bool {
+// hemmed reports whether a value holds text that its path template has around it, as in {name}.{ext}: where it ends
+// is anybody's guess.
+func hemmed(op *rt.Operation, p rt.Param, v any) bool {
+	before, after, _ := strings.Cut(op.Path, "{"+p.Name+"}")
+	before, after = before[strings.LastIndexByte(before, '/')+1:], strings.SplitN(after, "/", 2)[0]
+	return p.In == rt.InPath && before+after != "" && strings.ContainsAny(scalar(v), before+after)
+}
+
+// separable reports whether an item can be told apart from its neighbours: some styles have a delimiter that they
+// cannot escape. In headers that matters only where there are neighbours.
+func separable(p rt.Param, item any, several bool) bool {
 	delimiter := ""
 	switch {
+	case p.In == rt.InHeader && !several:
 	case p.In == rt.InHeader:
 		delimiter = ",= \n\r\x7f"
 	case p.Style == "spaceDelimited":
-		delimiter = " +"
+		delimiter = " "
 	case p.Style == "pipeDelimited":
 		delimiter = "|"
 	case p.Style == "label" && explode(p, false):

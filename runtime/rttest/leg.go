@@ -76,6 +76,14 @@ func (l *leg) overHTTP(op *rt.Operation, c testCase) (answer, error) {
 		return answer{}, fmt.Errorf("over HTTP: %w", err)
 	}
 	a.body = string(body)
+	if sequential(a.headers["content-type"]) {
+		if a.body != "" {
+			a.body = fromEvents(a.body)
+		}
+		for _, name := range streamHeaders {
+			delete(a.headers, name)
+		}
+	}
 	return a, nil
 }
 
@@ -138,6 +146,11 @@ func (l *leg) call(op *rt.Operation, c testCase) (answer, error) {
 		s.Close()
 		delete(l.sockets, l.cookies(op, c))
 		return answer{}, err
+	}
+	if f.Stream && op.Stream == nil {
+		a := answer{status: f.Status, headers: lowerCase(f.Headers)}
+		a.body, err = s.items(string(f.ID), wholeEvents(op, l.play.set))
+		return a, err
 	}
 	return read(f)
 }
@@ -315,12 +328,17 @@ func (l *leg) fill(out map[rt.SecurityScheme]string, asked rt.Requirement, how l
 	}
 }
 
+func lowerCase(headers map[string]string) map[string]string {
+	out := map[string]string{}
+	for name, value := range headers {
+		out[strings.ToLower(name)] = value
+	}
+	return out
+}
+
 // read turns a res frame into the response that it stands for.
 func read(f Frame) (answer, error) {
-	a := answer{status: f.Status, headers: map[string]string{}}
-	for name, value := range f.Headers {
-		a.headers[strings.ToLower(name)] = value
-	}
+	a := answer{status: f.Status, headers: lowerCase(f.Headers)}
 	if f.Enc == "" {
 		a.body = string(f.Body)
 		if _, named := a.headers["content-type"]; !named && f.Body != nil {

@@ -314,6 +314,11 @@ type StreamsHandler interface {
 	//
 	// GET /streams/lines
 	StreamLines(ctx context.Context, req *StreamLinesRequest) (StreamLinesResponse, error)
+
+	// StreamWhole answers streamWhole.
+	//
+	// GET /streams/whole
+	StreamWhole(ctx context.Context, req *StreamWholeRequest) (StreamWholeResponse, error)
 }
 
 // Unimplemented answers every operation with status 501. Embed it in a handler, so that an
@@ -485,6 +490,10 @@ func (Unimplemented) StreamEvents(context.Context, *StreamEventsRequest) (Stream
 }
 
 func (Unimplemented) StreamLines(context.Context, *StreamLinesRequest) (StreamLinesResponse, error) {
+	return nil, rt.ErrUnimplemented
+}
+
+func (Unimplemented) StreamWhole(context.Context, *StreamWholeRequest) (StreamWholeResponse, error) {
 	return nil, rt.ErrUnimplemented
 }
 
@@ -1202,6 +1211,19 @@ func (StreamLinesOK) streamLinesResponse() {}
 // StreamLinesOK answers 200: Records.
 type StreamLinesOK struct {
 	Body rt.Stream[Note] `body:"application/jsonl"`
+}
+
+// StreamWholeRequest is what streamWhole receives.
+type StreamWholeRequest struct{}
+
+// StreamWholeResponse is [StreamWholeOK] (200).
+type StreamWholeResponse interface{ streamWholeResponse() }
+
+func (StreamWholeOK) streamWholeResponse() {}
+
+// StreamWholeOK answers 200: Events that say all that an event can.
+type StreamWholeOK struct {
+	Body rt.Stream[StreamWholeOKBody] `body:"text/event-stream"`
 }
 
 // UploadFileRequest is what uploadFile receives.

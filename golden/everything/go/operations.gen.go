@@ -429,6 +429,13 @@ var streamLinesOperation = rt.Operation{
 	HTTPOnly: "answers with application/jsonl, which is read as it arrives",
 }
 
+var streamWholeOperation = rt.Operation{
+	ID: "streamWhole", Method: "GET", Path: "/streams/whole",
+	Responses: []rt.Response{
+		{Status: "200", As: (*StreamWholeOK)(nil), Content: []rt.Media{{Type: "text/event-stream", Schema: "streamWhole.response.200"}}},
+	},
+}
+
 var uploadFileOperation = rt.Operation{
 	ID: "uploadFile", Method: "POST", Path: "/files/upload",
 	Body: &rt.Body{Required: true, Content: []rt.Media{{Type: "multipart/form-data", Schema: "uploadFile.body", Encoding: map[string]rt.Encoding{

@@ -95,5 +95,6 @@ const schemas = `{"":true
 ,"putScalar.response.200":{"type":["integer","null"]}
 ,"startSession.response.204.header.Set-Cookie":{"type":"string"}
 ,"streamEvents.query.from":{"type":"integer","minimum":0,"maximum":9}
+,"streamWhole.response.200":{"type":"object","required":["data"],"properties":{"data":{"type":"string"},"event":{"type":"string"},"id":{"type":"string"},"retry":{"type":"integer","minimum":0}}}
 ,"uploadFile.body":{"type":"object","required":["file"],"properties":{"title":{"type":"string"},"file":{"type":"string","format":"binary"},"meta":{"$ref":"#/Point"}}}
 }`

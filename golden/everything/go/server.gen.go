@@ -17,7 +17,7 @@ const _ = rt.EmittedV1
 var api = rt.API{
 	Title:       "Everything",
 	Version:     "1.0.0",
-	Fingerprint: "bc0b3ee9a86099a818592876",
+	Fingerprint: "1d1a3ce623521f0949325805",
 	Schemas:     schemas,
 	Security: []rt.SecurityScheme{
 		{Name: "basic", Type: "http", Scheme: "basic"},
@@ -80,6 +80,7 @@ func NewServer(h Handler, opts ...rt.Option) *rt.Server {
 		rt.Bind(&startSessionOperation, h.StartSession),
 		rt.Bind(&streamEventsOperation, h.StreamEvents),
 		rt.Bind(&streamLinesOperation, h.StreamLines),
+		rt.Bind(&streamWholeOperation, h.StreamWhole),
 		rt.Bind(&uploadFileOperation, h.UploadFile),
 		rt.Bind(&useBasicOperation, h.UseBasic),
 		rt.Bind(&useBearerOperation, h.UseBearer),

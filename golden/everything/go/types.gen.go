@@ -633,6 +633,14 @@ type PostFormBodyAddress struct {
 	Zip  *string `json:"zip,omitzero"`
 }
 
+// StreamWholeOKBody is 200 of response.
+type StreamWholeOKBody struct {
+	Data  string  `json:"data"`
+	Event *string `json:"event,omitzero"`
+	ID    *string `json:"id,omitzero"`
+	Retry *int    `json:"retry,omitzero"`
+}
+
 // UploadFileBody is the body of uploadFile.
 type UploadFileBody struct {
 	Title *string `json:"title,omitzero"`

@@ -149,6 +149,9 @@ export interface Methods extends PathCalls<op.Operations, op.Paths> {
   /** `GET /streams/lines` */
   streamLines(request?: op.StreamLinesRequest, options?: CallOptions): Promise<op.StreamLinesResult>;
 
+  /** `GET /streams/whole` */
+  streamWhole(request?: op.StreamWholeRequest, options?: CallOptions): Promise<op.StreamWholeResult>;
+
   /** `POST /files/upload` */
   uploadFile(request: op.UploadFileRequest, options?: CallOptions): Promise<op.UploadFileResult>;
 

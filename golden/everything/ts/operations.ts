@@ -467,6 +467,13 @@ export interface StreamLinesRequest {}
 export type StreamLinesResult =
   | Reply<200, Blob>;
 
+/** Request of {@link Operations.streamWhole}. */
+export interface StreamWholeRequest {}
+
+/** Answers of {@link Operations.streamWhole}. */
+export type StreamWholeResult =
+  | Reply<200, string>;
+
 /** Request of {@link Operations.uploadFile}. */
 export interface UploadFileRequest {
   body: FormData | types.UploadFileBody;
@@ -590,6 +597,7 @@ export interface Operations {
   startSession: { request: StartSessionRequest; result: StartSessionResult };
   streamEvents: { request: StreamEventsRequest; result: StreamEventsResult };
   streamLines: { request: StreamLinesRequest; result: StreamLinesResult };
+  streamWhole: { request: StreamWholeRequest; result: StreamWholeResult };
   uploadFile: { request: UploadFileRequest; result: UploadFileResult };
   useBasic: { request: UseBasicRequest; result: UseBasicResult };
   useBearer: { request: UseBearerRequest; result: UseBearerResult };
@@ -636,6 +644,7 @@ export interface Paths {
     '/parameters/whole': 'getWhole';
     '/streams/events': 'streamEvents';
     '/streams/lines': 'streamLines';
+    '/streams/whole': 'streamWhole';
   };
   head: {
     '/answers/{status}': 'headAnswer';
@@ -685,7 +694,7 @@ export interface Channels {
 /** The document as data. */
 export const api: Api = {
   url: 'https://eu.everything.example/v1',
-  spec: 'bc0b3ee9a86099a818592876',
+  spec: '1d1a3ce623521f0949325805',
   operations: {
     copyNote: { route: 'COPY /bodies/query', status: '204' },
     deleteAnswer: { route: 'DELETE /answers/{status}', status: '204 default' },
@@ -729,6 +738,7 @@ export const api: Api = {
     startSession: { route: 'POST /files/session', status: '204', http: true },
     streamEvents: { route: 'GET /streams/events', status: '200' },
     streamLines: { route: 'GET /streams/lines', status: '200', http: true },
+    streamWhole: { route: 'GET /streams/whole', status: '200' },
     uploadFile: { route: 'POST /files/upload', status: '200', body: 'multipart/form-data', style: { 'body.file': 'image/png' }, http: true },
     useBasic: { route: 'GET /credentials/basic', status: '200' },
     useBearer: { route: 'GET /credentials/bearer', status: '200' },

@@ -381,6 +381,13 @@ export interface PostFormBodyAddress {
   zip?: string;
 }
 
+export interface StreamWholeResponse200 {
+  data: string;
+  event?: string;
+  id?: string;
+  retry?: number;
+}
+
 export interface UploadFileBody {
   title?: string;
   file: Blob;

@@ -5,6 +5,7 @@ package derive
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -84,6 +85,11 @@ func (s *Set) Invalid(name string) []Value {
 	var out []Value
 	s.mutate(root, base, "", 0, func(what string, v any) { out = append(out, Value{what, text(v)}) })
 	return out
+}
+
+// Members lists the members that the named schema describes, in order of their names.
+func (s *Set) Members(name string) []string {
+	return slices.Sorted(maps.Keys(object(s.resolve(s.schema(name), 0)["properties"])))
 }
 
 // object is a decoded schema; nil stands for true and for anything that is no object.
