@@ -233,11 +233,11 @@ func (r *responsePlan) choose(base unsafe.Pointer, accept string) *boundContent 
 }
 
 // nilIsBody reports whether a nil field still is a body: a nil list is an empty list, a nil
-// Stream an empty stream. Where the struct has one field per media type they are pointers, so
-// this concerns structs with one only.
+// Stream an empty stream, a nil pointer null where the schema has it. Where the struct has one
+// field per media type they are pointers, so this concerns structs with one only.
 func (c *boundContent) nilIsBody() bool {
 	if c.field.pointer {
-		return false
+		return c.null
 	}
 	switch c.field.typ.Kind() {
 	case reflect.Slice, reflect.Map, reflect.Func:

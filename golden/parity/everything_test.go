@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
+	"net/http"
 	"strings"
+	"sync"
 	"testing"
 
 	everything "github.com/rtgen/rtgen/golden/everything/go"
@@ -15,11 +18,11 @@ import (
 
 // everythingServer serves the document that uses whatever OpenAPI can say. Answers are the requests as they
 // were decoded, so a value that two transports read differently differs in the answer, too.
-func everythingServer() *rt.Server {
-	return everything.NewServer(mirror{}, quiet,
+func everythingServer(opts ...rt.Option) *rt.Server {
+	return everything.NewServer(mirror{}, append(opts, quiet,
 		everything.WithBearer(token("bearer")), everything.WithLogin(token("login")), everything.WithConnect(token("connect")),
 		everything.WithBasic(password), everything.WithHeaderKey(key("headerKey")), everything.WithQueryKey(key("queryKey")),
-		everything.WithCookieKey(key("cookieKey")))
+		everything.WithCookieKey(key("cookieKey")))...)
 }
 
 // credentials are what the hooks of everythingServer accept.
@@ -31,8 +34,59 @@ var credentials = []rttest.Option{
 
 func TestEverything(t *testing.T) {
 	t.Parallel()
-	rttest.Parity(t, everythingServer, credentials...)
+	rttest.Parity(t, func() *rt.Server { return everythingServer() }, credentials...)
 }
+
+// Every operation is reached: what is played is not only refused. What the mirror sends back is as valid as what it got, so that
+// with validated responses nothing fails but what is meant to.
+func TestEverythingSucceeds(t *testing.T) {
+	t.Parallel()
+	var failed sync.Map
+	watch := func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			body, _ := io.ReadAll(io.LimitReader(r.Body, 2<<20))
+			r.Body = io.NopCloser(bytes.NewReader(body))
+			rec := &statusWriter{ResponseWriter: w}
+			next.ServeHTTP(rec, r)
+			if rec.status >= 500 && r.Header.Get("Rttest-Fault") == "" && !strings.HasPrefix(r.URL.Path, "/answers/") {
+				failed.Store(fmt.Sprintf("%s %s %.200s", r.Method, r.URL.RequestURI(), body), rec.status)
+			}
+		})
+	}
+	report, err := rttest.Compare(func() *rt.Server {
+		s := everythingServer(rt.ValidateResponses())
+		s.Use(watch)
+		return s
+	}, credentials...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range report.Differences {
+		t.Error(d)
+	}
+	if len(report.Unaccepted) > 0 {
+		t.Errorf("no request was accepted of %v", report.Unaccepted)
+	}
+	failed.Range(func(request, status any) bool {
+		t.Errorf("%s: answered with %d", request, status)
+		return true
+	})
+}
+
+// statusWriter remembers the status.
+type statusWriter struct {
+	http.ResponseWriter
+	status int
+}
+
+func (w *statusWriter) WriteHeader(status int) {
+	if w.status == 0 {
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 func token(scheme string) func(context.Context, rt.BearerCredentials) (*rt.Identity, error) {
 	return func(_ context.Context, c rt.BearerCredentials) (*rt.Identity, error) {

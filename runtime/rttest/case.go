@@ -2,6 +2,7 @@ package rttest
 
 import (
 	"encoding/json"
+	"strings"
 
 	rt "github.com/rtgen/rtgen/runtime"
 	"github.com/rtgen/rtgen/runtime/rttest/internal/derive"
@@ -98,8 +99,11 @@ func (a args) clone() args {
 	return out
 }
 
+// decoded returns the value of a JSON text; numbers keep all their digits.
 func decoded(text string) any {
 	var v any
-	_ = json.Unmarshal([]byte(text), &v) // derived values are JSON
+	dec := json.NewDecoder(strings.NewReader(text))
+	dec.UseNumber()
+	_ = dec.Decode(&v) // derived values are JSON
 	return v
 }

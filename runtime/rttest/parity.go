@@ -30,6 +30,9 @@ func Parity(t *testing.T, newServer func() *rt.Server, opts ...Option) {
 		t.Error(d)
 	}
 	t.Logf("%d requests over both transports, %d of them accepted", report.Played, report.Accepted)
+	if len(report.Unaccepted) > 0 {
+		t.Logf("no request was accepted of %s: what succeeds there has not been compared", strings.Join(report.Unaccepted, ", "))
+	}
 }
 
 // Report is what Compare has seen.
@@ -37,6 +40,10 @@ type Report struct {
 	Played      int // requests that were made over both transports
 	Accepted    int // how many of them were answered with success
 	Differences []Difference
+
+	// Unaccepted are the operations of which no request was accepted, by id. Their documents may lack examples, or their
+	// handlers may want more than the document says; what they answer with success has not been compared.
+	Unaccepted []string
 }
 
 // Difference is one request whose answers differ, or that one transport could not make.

@@ -57,14 +57,19 @@ func (p *play) close() {
 
 // operation plays all cases of one operation.
 func (p *play) operation(op *rt.Operation) {
+	accepted := false
 	for i, c := range casesOf(op, p.set, p.base) {
 		if c.target != "" && op.HTTPOnly != "" {
 			continue // the path form is for sockets
 		}
 		first, ok := p.play(op, c, p.legs, p.socket)
+		accepted = accepted || ok && first.status < 400
 		if tag := first.headers["etag"]; ok && i == 0 && tag != "" {
 			p.conditions(op, c, tag)
 		}
+	}
+	if !accepted {
+		p.report.Unaccepted = append(p.report.Unaccepted, op.ID)
 	}
 	if op.HTTPOnly != "" {
 		p.refused(op)
