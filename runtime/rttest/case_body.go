@@ -72,6 +72,11 @@ func mediaCases(media rt.Media, set *derive.Set, base testCase, maxWrong int) []
 			c.object = v.JSON
 		}
 	}
+	if maxWrong == maxWrongBodies {
+		for _, v := range set.Variants(media.Schema) {
+			add(v.Name).setBody(media, v.JSON)
+		}
+	}
 	wrong := set.Invalid(media.Schema)
 	for _, v := range wrong[:min(len(wrong), maxWrong)] {
 		add(v.Name).setBody(media, v.JSON)

@@ -33,7 +33,7 @@ func paramCases(op *rt.Operation, set *derive.Set, base testCase) []testCase {
 			c.args = base.args.without(p)
 			out = append(out, c)
 		}
-		for _, v := range set.Valid(p.Schema) {
+		for _, v := range append(set.Valid(p.Schema), set.Variants(p.Schema)...) {
 			play(v.Name, decoded(v.JSON))
 		}
 		wrong := set.Invalid(p.Schema)
@@ -85,6 +85,15 @@ func spreads(p rt.Param, v any) bool {
 	return isObject && p.Content == "" && formed && explode(p, true) && (p.In == rt.InQuery || p.In == rt.InCookie)
 }
 
+// spreadsItems reports whether each item of a list has the parameter's name before it.
+func spreadsItems(p rt.Param) bool {
+	style := p.Style
+	if style == "" && (p.In == rt.InQuery || p.In == rt.InCookie) {
+		style = "form"
+	}
+	return style == "deepObject" || explode(p, style == "form") && (style == "form" || style == "matrix")
+}
+
 // playable reports whether a value can be written as this parameter at all, so that it can be read back. Null cannot, an empty path
 // segment is another path, values inside values have no style but deepObject, and a style without escapes for its delimiter cannot
 // carry it.
@@ -112,6 +121,9 @@ func playable(p rt.Param, v any) bool {
 	items = slices.DeleteFunc(slices.Clone(items), func(item any) bool { return item == nil })
 	if len(items) == 0 {
 		return false
+	}
+	if _, isList := v.([]any); isList && len(items) == 1 && items[0] == "" && !spreadsItems(p) {
+		return false // a list of one empty text is written as a list of nothing is
 	}
 	for _, item := range items {
 		if composite(item) && p.Style != "deepObject" || !separable(p, item, composite(v)) {
