@@ -363,12 +363,16 @@ func (plan *requestPlan) callBody(in *callInput) (data []byte, contentType strin
 	if in.body == nil {
 		return nil, contentType, nil
 	}
-	if contentType == "" && len(plan.bodies) > 0 {
+	switch {
+	case contentType != "":
+	case len(plan.bodies) > 0:
 		b := plan.match("")
 		if b == nil {
 			b = plan.bodies[0]
 		}
 		contentType = b.media
+	case in.enc == "":
+		contentType = "application/json" // nobody but middleware reads it
 	}
 	switch base := baseMedia(contentType); {
 	case in.enc == "base64":

@@ -192,8 +192,12 @@ func (c *socketCall) finish() {
 func (c *socketCall) deliver(rep *reply) {
 	s := c.socket
 	b := newBuffer()
+	asJSON := standsAsJSON(rep.media, rep.body, !rep.written)
+	if rep.media == mediaJSON && !asJSON {
+		rep.nameMedia() // the frame implies it with a JSON body only
+	}
 	b.b = appendResHead(openFrame(b.b), c.id, rep.status, rep.header, rep.media)
-	b.b = appendBody(b.b, rep.media, rep.body, !rep.written)
+	b.b = appendBody(b.b, rep.body, asJSON)
 	b.b = append(c.outcome.appendTo(b.b), '}')
 	rep.release()
 	e := outEntry{data: sealFrame(b.b, opText), buf: b}

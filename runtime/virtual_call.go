@@ -134,7 +134,7 @@ func (h *handOff) take(w http.ResponseWriter, out *reply) {
 		header["Content-Type"] = out.contentType()
 	}
 	w.WriteHeader(out.status)
-	if len(out.body) > 0 {
+	if len(out.body) > 0 && !h.writer.head {
 		_, _ = w.Write(out.body) // into memory
 	}
 }

@@ -53,11 +53,8 @@ func (s *Server) virtualRequest(ctx context.Context, op *boundOperation, in *cal
 // frameBody returns the bytes and the Content-Type that the body of a frame has over HTTP; nil
 // bytes are no body.
 func (plan *requestPlan) frameBody(in *callInput) ([]byte, string, *Problem) {
-	if plan.body == nil {
-		if in.body == nil {
-			return nil, "", nil
-		}
-		return in.body, "application/json", nil // nobody reads it, as over HTTP
+	if in.body == nil && plan.body == nil {
+		return nil, "", nil
 	}
 	return plan.callBody(in)
 }

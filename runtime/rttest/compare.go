@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -17,6 +18,9 @@ func compare(first, second, socket answer, ignore map[string]bool) []string {
 	var out []string
 	for _, a := range []*answer{&first, &second, &socket} {
 		a.body = withoutNow(a.body)
+		if isJSON(a.headers["content-type"]) {
+			a.body = strings.TrimSpace(lineBreaks.Replace(a.body))
+		}
 	}
 	if first.status != second.status {
 		return []string{fmt.Sprintf("two servers over HTTP answer with %d and %d: newServer must return servers in the same state", first.status, second.status)}
@@ -55,6 +59,9 @@ func compare(first, second, socket answer, ignore map[string]bool) []string {
 	}
 	return out
 }
+
+// lineBreaks between the tokens of JSON are spaces in a frame, which a line break would end.
+var lineBreaks = strings.NewReplacer("\n", " ", "\r", " ")
 
 var timestamp = regexp.MustCompile(`\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)`)
 

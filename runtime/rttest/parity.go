@@ -63,6 +63,8 @@ type config struct {
 	credentials map[string]string
 	skip        map[string]bool
 	ignore      map[string]bool
+	only        []string
+	skipCase    []string
 }
 
 // Credentials gives what a security scheme of the document accepts: a token, a key, or "user:password" for HTTP basic.
@@ -77,6 +79,16 @@ func Skip(operations ...string) Option {
 			c.skip[id] = true
 		}
 	}
+}
+
+// SkipCase leaves out the cases whose names have a text in them, as in "too large". Say in the test why.
+func SkipCase(texts ...string) Option {
+	return func(c *config) { c.skipCase = append(c.skipCase, texts...) }
+}
+
+// Only plays nothing but the operations with these ids: for a test of one of them, or of middleware that treats all alike.
+func Only(operations ...string) Option {
+	return func(c *config) { c.only = append(c.only, operations...) }
 }
 
 // IgnoreHeader leaves response headers out of the comparison, beside those that belong to a transport.

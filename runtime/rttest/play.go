@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 
 	rt "github.com/rtgen/rtgen/runtime"
@@ -31,6 +32,9 @@ func newPlay(newServer func() *rt.Server, cfg config) (*play, error) {
 		return nil, errors.New("rttest: the document has no x-realtime, so there is one transport only")
 	}
 	for _, op := range d.Operations {
+		if len(cfg.only) > 0 && !slices.Contains(cfg.only, op.ID) {
+			cfg.skip[op.ID] = true
+		}
 		for _, requirement := range op.Security {
 			for _, use := range requirement {
 				if _, ok := cfg.credentials[use.Scheme]; !ok && !cfg.skip[op.ID] {
@@ -59,7 +63,7 @@ func (p *play) close() {
 func (p *play) operation(op *rt.Operation) {
 	accepted := false
 	for i, c := range casesOf(op, p.set, p.base) {
-		if c.target != "" && op.HTTPOnly != "" {
+		if c.target != "" && op.HTTPOnly != "" || slices.ContainsFunc(p.skipCase, func(text string) bool { return strings.Contains(c.name, text) }) {
 			continue // the path form is for sockets
 		}
 		first, ok := p.play(op, c, p.legs, p.socket)
