@@ -100,9 +100,7 @@ func IgnoreHeader(names ...string) Option {
 	}
 }
 
-// Compare does what Parity does and returns what it has seen. The error says why nothing could be compared: credentials are missing, or the
-// document has no realtime.
-func Compare(newServer func() *rt.Server, opts ...Option) (Report, error) {
+func newConfig(opts []Option) config {
 	cfg := config{credentials: map[string]string{}, skip: map[string]bool{}, ignore: map[string]bool{}}
 	for name := range transportHeaders {
 		cfg.ignore[name] = true
@@ -110,6 +108,13 @@ func Compare(newServer func() *rt.Server, opts ...Option) (Report, error) {
 	for _, opt := range opts {
 		opt(&cfg)
 	}
+	return cfg
+}
+
+// Compare does what Parity does and returns what it has seen. The error says why nothing could be compared: credentials are missing, or the
+// document has no realtime.
+func Compare(newServer func() *rt.Server, opts ...Option) (Report, error) {
+	cfg := newConfig(opts)
 	p, err := newPlay(newServer, cfg)
 	if err != nil {
 		return Report{}, err
