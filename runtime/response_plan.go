@@ -123,8 +123,9 @@ func (p *planner) response(r *Response, t reflect.Type) *responsePlan {
 		}
 		plan.bodies = append(plan.bodies, p.responseBody(&r.Content[i], f))
 	}
-	if len(r.Content) == 1 && len(plan.bodies) == 1 {
-		plan.bodies[0].null = plan.bodies[0].takesNull()
+	if len(plan.bodies) == 1 {
+		c := &plan.bodies[0]
+		c.null = c.kind == kindJSON && c.codec != nil && c.codec.check([]byte("null")) == nil
 	}
 	return plan
 }
@@ -165,12 +166,6 @@ func (p *planner) responseBody(media *Media, f reflect.StructField) boundContent
 		p.fail("body of type %s: %w", media.Type, err)
 	}
 	return c
-}
-
-// takesNull reports whether a body that is a pointer may be null. Where a struct has one pointer for each of several media
-// types nil says instead that this is not the one.
-func (c *boundContent) takesNull() bool {
-	return c.kind == kindJSON && c.field.pointer && c.codec != nil && c.codec.check([]byte("null")) == nil
 }
 
 // statusOf decides the status of an answer, or says why it has none.

@@ -142,11 +142,10 @@ func (j *job) typesAt(level *item) jsonschema.Types {
 		if it.s.Types != 0 {
 			types &= it.s.Types
 		}
-		has := it.s.Has()
-		if has&(jsonschema.KProperties|jsonschema.KCount|jsonschema.KRequired|jsonschema.KNames|jsonschema.KDependent|jsonschema.KUnevaluated) != 0 {
+		if it.s.Has()&jsonschema.KProperties != 0 {
 			described |= jsonschema.Object
 		}
-		if has&(jsonschema.KItems|jsonschema.KItemCount|jsonschema.KUnique|jsonschema.KContains) != 0 {
+		if it.s.Has()&jsonschema.KItems != 0 {
 			described |= jsonschema.Array
 		}
 	}

@@ -27,6 +27,14 @@ type oddNames struct {
 	Plain *int    `json:"plain,omitzero"`
 }
 
+type shortTuple struct {
+	Name string           `rt:"item=0"`
+	Age  *int             `rt:"item=1"`
+	Note Nullable[string] `rt:"item=2"`
+	List []int            `rt:"item=3"`
+	Rest []bool           `rt:"items"`
+}
+
 func init() {
 	constructs = append(constructs, []construct{
 		{
@@ -83,6 +91,18 @@ func init() {
 				{`{"kind":"cat"}`, `/lives required: is required`},
 				{`{"kind":"cow"}`, `/kind discriminator: must be "cat" or "dog"`},
 			},
+		},
+		{
+			name: "choice of a union and null", typ: Nullable[pet]{},
+			schema: `{"anyOf": [{"oneOf": [{"type": "object", "required": ["kind"], "properties": {"kind": {"const": "cat"}, "lives": {"type": "integer"}}},
+				{"type": "object", "required": ["kind"], "properties": {"kind": {"const": "dog"}, "bark": {"type": "string"}}}]}, {"type": "null"}]}`,
+			good: [][2]string{{`{"kind":"cat","lives":9}`}, {`{"kind":"dog"}`}, {`null`}},
+		},
+		{
+			name: "tuple that may be short", typ: shortTuple{},
+			schema: `{"type": "array", "minItems": 1, "prefixItems": [{"type": "string"}, {"type": "integer"}, {"type": ["string", "null"]}, {"type": "array"}], "items": {"type": "boolean"}}`,
+			good: [][2]string{{`["a"]`}, {`["a",1]`}, {`["a",1,null]`}, {`["a",1,"x"]`}, {`["a",1,null,[]]`}, {`["a",1,"x",[2],true]`}},
+			bad:  [][2]string{{`[]`, ` minItems: must have at least 1 item`}},
 		},
 		{
 			name: "choice behind one that only requires", typ: pet{},
