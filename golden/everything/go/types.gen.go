@@ -662,7 +662,7 @@ func (v *ListsPair) UnmarshalJSON(data []byte) error { return rt.UnmarshalObject
 
 // ListsTail is the tuple at Lists.tail.
 type ListsTail struct {
-	Item0 string    `rt:"item=0"`
+	Item0 *string   `rt:"item=0"`
 	Items []float64 `rt:"items"`
 }
 
@@ -674,7 +674,7 @@ func (v *ListsTail) UnmarshalJSON(data []byte) error { return rt.UnmarshalObject
 
 // ListsUnevaluated is the tuple at Lists.unevaluated.
 type ListsUnevaluated struct {
-	Item0 string            `rt:"item=0"`
+	Item0 *string           `rt:"item=0"`
 	Items []json.RawMessage `rt:"items"`
 }
 

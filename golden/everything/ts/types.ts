@@ -113,8 +113,8 @@ export interface Lists {
   uniqueObjects?: Point[];
   contains?: number[];
   pair?: [string, number];
-  tail?: [string, ...number[]];
-  unevaluated?: [string, ...unknown[]];
+  tail?: [string?, ...number[]];
+  unevaluated?: [string?, ...unknown[]];
   nested?: boolean[][][];
   points?: Point[];
   mixed?: ListsMixedItem[];
