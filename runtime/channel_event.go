@@ -111,7 +111,7 @@ func appendState(b []byte, st chState) []byte {
 func (m *membership) queueState(st chState, flush *flushList) {
 	c := m.channel
 	b := append(openFrame(nil), `{"t":"ch",`...)
-	b = appendChannelRef(b, m.num, c.typ.name, c.address, m.socket.proof(c.address, c.pos.Epoch), m.seq, m.last)
+	b = appendChannelRef(b, m.num, c.typ.name, c.address, m.socket.rt.proof(c.address, c.pos.Epoch, m.identified()), m.seq, m.last)
 	b = appendState(b, st)
 	m.socket.queue(outEntry{data: sealFrame(b, opText)}, flush)
 }

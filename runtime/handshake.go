@@ -33,19 +33,20 @@ func (rt *realtime) serveSocket(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, p)
 		return
 	}
-	if p := rt.sockets.reserve(rt.clock()); p != nil {
+	peer := peerOf(r.RemoteAddr)
+	if p := rt.sockets.reserve(rt.clock(), peer); p != nil {
 		writeProblem(w, p)
 		return
 	}
 	s := rt.newSocket(r)
 	if p := rt.checkIdentity(r.Context(), s, cred); p != nil {
-		rt.sockets.unreserve()
+		rt.sockets.unreserve(peer)
 		writeProblem(w, p)
 		return
 	}
 	wire, err := upgrade(w, r, &rt.limits)
 	if err != nil {
-		rt.sockets.unreserve()
+		rt.sockets.unreserve(peer)
 		return
 	}
 	s.start(wire)

@@ -49,6 +49,21 @@ func (s *Server) callPath(ctx context.Context, in *callInput) *reply {
 	return out
 }
 
+// operationAt returns the operation that a call in path form spells; nil when there is none, or when the
+// text is no path form.
+func (s *Server) operationAt(op string) *boundOperation {
+	method, target, ok := strings.Cut(op, " ")
+	if !ok {
+		return nil
+	}
+	u, err := url.ParseRequestURI(target)
+	if err != nil {
+		return nil
+	}
+	found, _, _ := s.route(&http.Request{Method: method, URL: u}, nil)
+	return found
+}
+
 // headOnly takes the body out of an answer. Its media type stays, as a header: frames leave out the
 // one that a JSON body implies.
 func headOnly(out *reply) *reply {

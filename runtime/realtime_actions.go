@@ -159,7 +159,7 @@ func (rt *realtime) joinHeld(ex *exchange, t *targetPlan, a *answered) (*members
 		return nil, rt.channelProblem(err)
 	}
 	defer rt.hub.release(c)
-	m, err := c.join(ex.socket, joining{hold: true, op: ex.op})
+	m, err := c.join(ex.socket, joining{hold: true, op: ex.op, identity: ex.identity})
 	if err != nil {
 		return nil, rt.channelProblem(err)
 	}
@@ -357,7 +357,7 @@ func openList(first bool, start string) string {
 func (m *membership) appendRef(b []byte) []byte {
 	epoch, seq, last := m.position()
 	c := m.channel
-	return appendChannelRef(b, m.num, c.typ.name, c.address, m.socket.proof(c.address, epoch), seq, last)
+	return appendChannelRef(b, m.num, c.typ.name, c.address, m.socket.rt.proof(c.address, epoch, m.who()), seq, last)
 }
 
 // settle lets the events follow that had to wait for the answer.

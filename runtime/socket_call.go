@@ -61,6 +61,9 @@ func (s *Socket) startCall(m *message, f *inFrame) {
 		return
 	}
 	c.setTimeout(f.raw[memberTimeout])
+	if op == nil {
+		op = s.rt.target(id)
+	}
 	if op != nil && op.op.Order != "" {
 		c.ticket = s.order.issue()
 	}
