@@ -75,7 +75,7 @@ check: examples ## fail when a committed generated file is not what the generato
 
 .PHONY: examples
 examples:
-	@for settings in $$(git ls-files 'examples/*/rtgen.yaml'); do \
+	@for settings in $$(git ls-files '*/rtgen.yaml' ':!golden' ':!cmd'); do \
 		(cd "$$(dirname "$$settings")" && go tool rtgen check) || exit 1; \
 	done
 

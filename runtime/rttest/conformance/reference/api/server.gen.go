@@ -25,8 +25,8 @@ var api = rt.API{
 	Realtime: &rt.Realtime{
 		Endpoint:  "/realtime",
 		Stream:    "/realtime/stream",
-		Heartbeat: "1s",
-		Limits:    rt.Limits{Message: 8192, Inflight: 8, Channels: 8, Batch: 8, Queue: 65536},
+		Heartbeat: "2s",
+		Limits:    rt.Limits{Message: 16384, Inflight: 8, Channels: 8, Batch: 8, Queue: 65536},
 		Channels: []rt.ChannelSpec{
 			{
 				Name:     "latest",
