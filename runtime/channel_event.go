@@ -80,7 +80,12 @@ type chState struct {
 func appendChannelRef(b []byte, num uint64, name, address, epoch string, seq uint64, last string) []byte {
 	b = append(b, `"ch":`...)
 	b = strconv.AppendUint(b, num, 10)
-	b = append(b, `,"name":`...)
+	return appendStanding(append(b, ','), name, address, epoch, seq, last)
+}
+
+// appendStanding appends the members that name a channel and a position in it.
+func appendStanding(b []byte, name, address, epoch string, seq uint64, last string) []byte {
+	b = append(b, `"name":`...)
 	b = appendString(b, name)
 	b = append(b, `,"address":`...)
 	b = appendString(b, address)

@@ -62,6 +62,8 @@ func (rt *realtime) checkHandshake(r *http.Request) *Problem {
 		p := fault(http.StatusUpgradeRequired, "upgrade-required", "this is a WebSocket endpoint")
 		p.Header = http.Header{"Upgrade": {"websocket"}, "Connection": {"Upgrade"}}
 		return p
+	case headerSize(r.Header) > maxHandshakeHeaders:
+		return fault(http.StatusRequestHeaderFieldsTooLarge, "headers-too-large", "the headers of the handshake are too large")
 	case rt.stopping.Load():
 		return unavailable("the server is going away", time.Second)
 	case !rt.origins.host(r):

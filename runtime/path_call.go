@@ -33,9 +33,9 @@ func (s *Server) callPath(ctx context.Context, in *callInput) *reply {
 		}
 		setPattern(req, op, path, escaped)
 	}
-	chain := s.middleware.chains(http.HandlerFunc(s.serveCall)).socket
+	chain := s.middleware.chains((*callEnd)(s)).socket
 	if chain == nil {
-		chain = http.HandlerFunc(s.serveCall)
+		chain = (*callEnd)(s)
 	}
 	h := &handOff{server: s, op: op, query: req.URL.RawQuery, writer: &virtualWriter{head: req.Method == http.MethodHead}}
 	state.handOff = h
