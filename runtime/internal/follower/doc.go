@@ -4,6 +4,7 @@
 // a channel arrives exactly once and in order; otherwise the client is told before it sees
 // anything newer.
 //
-// A [Follower] knows no network: its owner brings it what was received and sends what it returns.
-// The model-based test, the tests behind the fault proxy and the soak share it.
+// A [Follower] needs no network: its owner brings it what was received and sends what it returns.
+// [Follower.Run] does so over WebSocket. The model-based test, the tests behind the fault proxy and
+// the soak share it.
 package follower
