@@ -5,18 +5,22 @@ import (
 	"path/filepath"
 	"testing"
 
+	acceptance "github.com/rtgen/rtgen/golden/acceptance/go"
 	allof "github.com/rtgen/rtgen/golden/allof/go"
 	basic "github.com/rtgen/rtgen/golden/basic/go"
 	bodies "github.com/rtgen/rtgen/golden/bodies/go"
 	channels "github.com/rtgen/rtgen/golden/channels/go"
 	chat "github.com/rtgen/rtgen/golden/chat/go"
+	checks "github.com/rtgen/rtgen/golden/checks/go"
 	defaults "github.com/rtgen/rtgen/golden/defaults/go"
 	diffoperationafter "github.com/rtgen/rtgen/golden/diff-operation-after/go"
 	diffoperationbefore "github.com/rtgen/rtgen/golden/diff-operation-before/go"
 	diffpropertyafter "github.com/rtgen/rtgen/golden/diff-property-after/go"
 	diffpropertybefore "github.com/rtgen/rtgen/golden/diff-property-before/go"
+	directions "github.com/rtgen/rtgen/golden/directions/go"
 	enums "github.com/rtgen/rtgen/golden/enums/go"
 	events "github.com/rtgen/rtgen/golden/events/go"
+	fallbacks "github.com/rtgen/rtgen/golden/fallbacks/go"
 	files "github.com/rtgen/rtgen/golden/files/go"
 	groups "github.com/rtgen/rtgen/golden/groups/go"
 	hostile "github.com/rtgen/rtgen/golden/hostile/go"
@@ -45,18 +49,22 @@ func TestEveryOperationCanBeServed(t *testing.T) {
 	t.Parallel()
 	quiet := rt.WithLogger(slog.New(slog.DiscardHandler))
 	servers := map[string]*rt.Server{
+		"acceptance":            acceptance.NewServer(acceptance.Unimplemented{}, quiet),
 		"allof":                 allof.NewServer(allof.Unimplemented{}, quiet),
 		"basic":                 basic.NewServer(basic.Unimplemented{}, quiet),
 		"bodies":                bodies.NewServer(bodies.Unimplemented{}, quiet),
 		"channels":              channels.NewServer(channels.Unimplemented{}, quiet),
 		"chat":                  chat.NewServer(chat.Unimplemented{}, quiet),
+		"checks":                checks.NewServer(checks.Unimplemented{}, quiet),
 		"defaults":              defaults.NewServer(defaults.Unimplemented{}, quiet),
 		"diff-operation-after":  diffoperationafter.NewServer(diffoperationafter.Unimplemented{}, quiet),
 		"diff-operation-before": diffoperationbefore.NewServer(diffoperationbefore.Unimplemented{}, quiet),
 		"diff-property-after":   diffpropertyafter.NewServer(diffpropertyafter.Unimplemented{}, quiet),
 		"diff-property-before":  diffpropertybefore.NewServer(diffpropertybefore.Unimplemented{}, quiet),
+		"directions":            directions.NewServer(directions.Unimplemented{}, quiet),
 		"enums":                 enums.NewServer(enums.Unimplemented{}, quiet),
 		"events":                events.NewServer(events.Unimplemented{}, quiet),
+		"fallbacks":             fallbacks.NewServer(fallbacks.Unimplemented{}, quiet),
 		"files":                 files.NewServer(files.Unimplemented{}, quiet),
 		"groups":                groups.NewServer(groups.Unimplemented{}, quiet),
 		"hostile":               hostile.NewServer(hostile.Unimplemented{}, quiet),

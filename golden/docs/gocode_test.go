@@ -169,8 +169,10 @@ func travels(literal, place string) string {
 		return "-"
 	}
 	tag := reflect.StructTag(text)
-	if rt, ok := strings.CutPrefix(tag.Get("rt"), "name="); ok {
-		return rt
+	for _, word := range []string{"name=", "optional="} {
+		if name, ok := strings.CutPrefix(tag.Get("rt"), word); ok {
+			return name
+		}
 	}
 	v, ok := tag.Lookup(place)
 	if !ok {
