@@ -208,7 +208,7 @@ class Visit {
     for (const name of required) need(name, 'required');
     this.#expect(names.length >= minProperties, 'minProperties', `must have at least ${minProperties} members`);
     this.#expect(names.length <= maxProperties, 'maxProperties', `must have at most ${maxProperties} members`);
-    for (const [name, others] of present<string[]>(s['dependentRequired'], value)) {
+    for (const [, others] of present<string[]>(s['dependentRequired'], value)) {
       for (const other of others) need(other, 'dependentRequired');
     }
     for (const [, schema] of present<Schema>(s['dependentSchemas'], value)) this.#also(schema, 'dependentSchemas');
