@@ -17,14 +17,14 @@ type valuesPlan struct {
 	Schemas *valueTable // nil: nothing is checked
 
 	Brands  bool     // index.ts exports what makes a branded string
-	Imports []string // of client.ts, from the runtime, sorted
+	Imports []string // values that client.ts takes from the runtime, sorted
 	Tables  []string // of client.ts, from values.ts
 	Exports []string // types that index.ts exports besides the usual ones, sorted
 	Options string   // the options that createClient gives to the client
 	Steps   string   // what happens to values, in the order of their arrival
 }
 
-// valueTable is four objects of entries.
+// valueTable is the objects of a table, by their members.
 type valueTable struct {
 	Types    []string // `Message: { properties: { at: 'date-time' } }`
 	Requests []string
@@ -54,7 +54,7 @@ func (p *planner) planValues() valuesPlan {
 	}
 	if o.Validate {
 		plan.Schemas = p.planSchemas()
-		plan.Imports = append(plan.Imports, "type ValidateOptions", "validated")
+		plan.Imports = append(plan.Imports, "validated")
 		plan.Tables = append(plan.Tables, "schemas")
 		steps = append(steps, "validated(schemas, options)")
 	}
@@ -69,9 +69,7 @@ func (p *planner) planValues() valuesPlan {
 		}
 		steps = append(steps, "shaped(shapes, "+spread(codecs)+others+")")
 	}
-	slices.SortFunc(plan.Imports, func(a, b string) int {
-		return strings.Compare(strings.TrimPrefix(a, "type "), strings.TrimPrefix(b, "type "))
-	})
+	slices.Sort(plan.Imports)
 	plan.Steps = strings.Join(steps, ", ")
 	return plan
 }
@@ -98,7 +96,7 @@ func spread(names []string) string {
 	return "{ ..." + strings.Join(names, ", ...") + " }"
 }
 
-// arrivals are the JSON bodies of an operation's answers, by status.
+// arrival is a JSON body among the answers of an operation.
 type arrival struct {
 	key   string // "200", "4XX", or "200 application/json" where media types differ
 	media *spec.Media

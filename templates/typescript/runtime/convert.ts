@@ -41,7 +41,11 @@ export function convert<Client>(
 
   const reply = (op: string, result: AnyResult): AnyResult => {
     if (result.body === undefined || !isJSON(result.type)) return result;
-    return there.reduce((got, step) => (step.reply ? { ...got, body: step.reply(op, got) } : got), result);
+    try {
+      return there.reduce((got, step) => (step.reply ? { ...got, body: step.reply(op, got) } : got), result);
+    } catch (cause) {
+      throw cause instanceof RtgenError ? cause : new RtgenError('protocol', `${op}: ${cause}`, { cause, result });
+    }
   };
   const report = (error: unknown) => (options.onError ?? console.error)(error);
 

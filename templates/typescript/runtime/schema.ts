@@ -193,8 +193,9 @@ class Visit {
   #resolve(ref: string): Schema {
     let target: any = this.#run.table;
     for (const step of ref.slice(2).split('/')) {
-      const name = decodeURIComponent(step).replace(/~1/g, '/').replace(/~0/g, '~');
-      target = target instanceof Object && Object.hasOwn(target, name) ? target[name] : true;
+      const plain = step.replace(/~1/g, '/').replace(/~0/g, '~');
+      const has = (name: string) => target instanceof Object && Object.hasOwn(target, name);
+      target = has(plain) ? target[plain] : (target[decodeURIComponent(plain)] ?? true);
     }
     return target;
   }
