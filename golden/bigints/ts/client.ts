@@ -4,17 +4,17 @@
 import {
   createClient as create,
   createHttpClient as createHttp,
-  type CallOptions,
-  type ClientOptions,
-  type Connection,
-  type HttpClientOptions,
-  type PathCalls,
   bigints,
   convert,
   exact,
   longs,
   rounded,
   shaped,
+  type CallOptions,
+  type ClientOptions,
+  type Connection,
+  type HttpClientOptions,
+  type PathCalls,
 } from './runtime/index.js';
 import { api } from './operations.js';
 import type * as op from './operations.js';

@@ -4,14 +4,14 @@
 import {
   createClient as create,
   createHttpClient as createHttp,
+  convert,
+  dates,
+  shaped,
   type CallOptions,
   type ClientOptions,
   type Connection,
   type HttpClientOptions,
   type PathCalls,
-  convert,
-  dates,
-  shaped,
 } from './runtime/index.js';
 import { api } from './operations.js';
 import type * as op from './operations.js';

@@ -3,12 +3,12 @@
 
 import {
   createHttpClient as createHttp,
-  type CallOptions,
-  type HttpClientOptions,
-  type PathCalls,
   convert,
   shaped,
   temporal,
+  type CallOptions,
+  type HttpClientOptions,
+  type PathCalls,
 } from './runtime/index.js';
 import { api } from './operations.js';
 import type * as op from './operations.js';

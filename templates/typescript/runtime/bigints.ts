@@ -9,7 +9,7 @@ import type { Codec, Codecs } from './shapes.js';
 // and the wire as strings that begin with a mark: a noncharacter, which Unicode keeps for such internal use.
 
 const mark = '\uFDD0';
-const marked = RegExp(`^${mark}-?\\d+$`);
+const marked = /^\uFDD0-?\d+$/;
 const text = /"(?:[^"\\]|\\.)*"/g;
 const textOrLong = /"(?:[^"\\]|\\.)*"|-?\d{16,}(?![\d.eE])/g;
 

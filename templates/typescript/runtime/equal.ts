@@ -27,16 +27,19 @@ export const hasDuplicates = (items: readonly unknown[]): boolean => new Set(ite
 export function isMultiple(value: number | bigint, of: number): boolean {
   if (typeof value === 'bigint' && Number.isInteger(of)) return value % BigInt(of) === 0n;
   const times = Number(value) / of;
-  return Math.abs(times - Math.round(times)) <= 1e-9 * Math.max(1, Math.abs(times)) || !Number.isFinite(times);
+  if (!Number.isFinite(times)) return Number(value) % of === 0;
+  return Math.abs(times - Math.round(times)) <= 1e-9 * Math.max(1, Math.abs(times));
 }
 
-const bits = (format: string, n: bigint): [string, [bigint, bigint]][] => [
-  [`int${format}`, [-(2n ** (n - 1n)), 2n ** (n - 1n) - 1n]],
-  [`uint${format}`, [0n, 2n ** n - 1n]],
-];
-
-/** The least and the greatest number of a format. */
+/** The least and the greatest number of a format; beyond that of float, 32 bits round to infinity. */
 export const ranges: { readonly [format: string]: readonly [number | bigint, number | bigint] } = {
-  ...Object.fromEntries([8, 16, 32, 64].flatMap((n) => bits(`${n}`, BigInt(n)))),
+  int8: [-128, 127],
+  int16: [-32768, 32767],
+  int32: [-2147483648, 2147483647],
+  int64: [-9223372036854775808n, 9223372036854775807n],
+  uint8: [0, 255],
+  uint16: [0, 65535],
+  uint32: [0, 4294967295],
+  uint64: [0, 18446744073709551615n],
   float: [-3.4028235677973366e38, 3.4028235677973366e38],
 };

@@ -112,9 +112,9 @@ class Visit {
     if (!types.includes(kind) && !(kind === 'integer' && types.includes('number'))) {
       return this.#tell('type', `must be ${types.join(' or ')}`);
     }
-    const { enum: values, const: only = value } = s;
-    this.#expect(!values || values.some((one: unknown) => equal(one, value)), 'enum', `must be one of ${list(values)}`);
-    this.#expect(equal(only, value), 'const', `must be ${JSON.stringify(only)}`);
+    const { enum: values, const: only } = s;
+    if (values && !values.some((one: unknown) => equal(one, value))) this.#tell('enum', `must be one of ${list(values)}`);
+    if (only !== undefined && !equal(only, value)) this.#tell('const', `must be ${list([only])}`);
     if (typeof value === 'string') this.#string(s, value);
     if (typeof value !== 'number' && typeof value !== 'bigint') return;
     const { minimum, maximum, exclusiveMinimum: above, exclusiveMaximum: under, multipleOf, format } = s;
@@ -255,7 +255,7 @@ class Visit {
 const present = <T>(keyword: { readonly [name: string]: T } | undefined, value: Members): [string, T][] =>
   Object.entries(keyword ?? {}).filter(([name]) => Object.hasOwn(value, name));
 
-const list = (values: unknown): string => JSON.stringify(values ?? []).slice(1, -1).slice(0, 200);
+const list = (values: readonly unknown[]): string => JSON.stringify(values).slice(1, -1).slice(0, 200);
 
 function compiled(pattern: string, flags?: string): RegExp | undefined {
   try {

@@ -39,4 +39,7 @@ const codec = (name: string): Codec => ({
  * temporal makes a `Temporal.Instant` of each `date-time` and a `Temporal.PlainDate` of each `date`. It takes the global
  * Temporal, or a polyfill that is there when the first value arrives.
  */
-export const temporal: Codecs = { 'date-time': codec('Instant'), date: codec('PlainDate') };
+export const temporal: Codecs = {
+  'date-time': /* @__PURE__ */ codec('Instant'),
+  date: /* @__PURE__ */ codec('PlainDate'),
+};
