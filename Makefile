@@ -55,6 +55,7 @@ E2E := examples/chat/e2e
 .PHONY: browser
 browser: $(E2E)/node_modules/.package-lock.json ## drive the chat in a real Chromium; a failure leaves screenshots in examples/chat/e2e/out
 	npm --prefix $(E2E) test
+	node --test --test-timeout=180000 golden/acceptance/browser/browser.test.mjs
 
 .PHONY: lint
 lint: ## gofmt, go vet, and what no compiler sees
@@ -64,14 +65,14 @@ lint: ## gofmt, go vet, and what no compiler sees
 	git diff --check HEAD -- . ':!golden'
 
 .PHONY: golden
-golden: ## rewrite the golden files and surfaces from what the code does now; then read the diff
+golden: ## rewrite the golden files, surfaces and excerpts in docs from what the code does now; then read the diff
 	go test -count=1 ./golden -update
-	go test -count=1 ./golden/wire ./golden/surface -update
-	git status --short golden
+	go test -count=1 ./golden/wire ./golden/surface ./golden/docs ./golden/acceptance -update
+	git status --short golden docs CONTRIBUTING.md
 
 .PHONY: check
 check: examples ## fail when a committed generated file is not what the generator emits
-	go test -count=1 ./golden ./golden/surface
+	go test -count=1 ./golden ./golden/surface ./golden/docs
 
 .PHONY: examples
 examples:

@@ -153,9 +153,24 @@ func TestSubscribingOverHTTPTellsThePosition(t *testing.T) {
 			t.Fatal(err)
 		}
 		_ = resp.Body.Close()
-		if got := resp.Header.Get("Realtime-Position"); got != "room="+pos.String() {
-			t.Fatalf("got %q, want %q", got, pos)
+		header := resp.Header.Get("Realtime-Position")
+		var list []heldPosition
+		if err := json.Unmarshal([]byte(header), &list); err != nil || len(list) != 1 {
+			t.Fatalf("got %q: %v", header, err)
 		}
+		if p := list[0]; p.Name != "room" || p.Address != "rooms/r" || p.Seq != pos.Seq || p.Last != pos.Last {
+			t.Fatalf("got %q, want %v", header, pos)
+		}
+		// A socket goes on exactly there.
+		if _, err := PublishEvent(t.Context(), NewChannel(s, "room", "r"), "said", &said{ID: "2"}); err != nil {
+			t.Fatal(err)
+		}
+		g := &rig{t: t, rt: s.sockets(), listen: l}
+		c := g.resume("list", list[0])
+		if f := c.want("ch"); f["state"] != "live" || f["recovered"] != true {
+			t.Fatalf("got %v", f)
+		}
+		c.event("2")
 	})
 }
 
@@ -176,13 +191,13 @@ func TestPayloadThatDoesNotFitItsSchemaIsRefused(t *testing.T) {
 func TestUndeclaredMembersAreNotPublished(t *testing.T) {
 	t.Parallel()
 	s := NewServer(&API{Realtime: &Realtime{}, Schemas: `{
-"Order": {"type":"object","required":["id"],"properties":{"id":{"type":"integer"},"items":{"type":"array","items":{"$ref":"#/Item"}},"meta":{"type":"object","additionalProperties":{"type":"string"}},"any":{}}},
+"Order": {"type":"object","required":["id"],"properties":{"id":{"type":"integer"},"items":{"type":"array","items":{"$ref":"#/Item"}},"meta":{"type":"object","additionalProperties":{"type":"string"}},"any":{},"token":{"type":"string","writeOnly":true}}},
 "Item": {"allOf":[{"properties":{"sku":{"type":"string"}}},{"properties":{"n":{"type":"integer"}}}]},
 "Either": {"oneOf":[{"$ref":"#/Order"},{"type":"object","required":["gone"],"properties":{"gone":{"const":true}}}]}
 }`}, nil)
 	rt := s.sockets()
 	tests := []struct{ schema, in, want string }{
-		{"Order", `{"id":1,"secret":2,"items":[{"sku":"a","n":1,"cost":3},{"sku":"b"}],"meta":{"x":"y"},"any":{"free":1}}`,
+		{"Order", `{"id":1,"secret":2,"token":"t","items":[{"sku":"a","n":1,"cost":3},{"sku":"b"}],"meta":{"x":"y"},"any":{"free":1}}`,
 			`{"id":1,"items":[{"sku":"a","n":1},{"sku":"b"}],"meta":{"x":"y"},"any":{"free":1}}`},
 		{"Either", `{"gone":true,"secret":1}`, `{"gone":true}`},
 		{"Order", `{"secret":1}`, ""},

@@ -88,8 +88,8 @@ type GetNoteOKBody struct {
 
 // MeetingSpan is the tuple at Meeting.span.
 type MeetingSpan struct {
-	Item0 string  `rt:"item=0"`
-	Item1 rt.Date `rt:"item=1"`
+	Item0 *string  `rt:"item=0"`
+	Item1 *rt.Date `rt:"item=1"`
 }
 
 // MarshalJSON writes the items as an array.

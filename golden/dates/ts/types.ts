@@ -17,7 +17,7 @@ export interface Meeting {
   ends?: Date | null;
   reminders?: Date[];
   holidays?: { [key: string]: Date };
-  span?: [string, Date];
+  span?: [string?, Date?];
   parent?: Meeting;
   when?: When;
   what?: MeetingWhat;
@@ -31,7 +31,7 @@ export interface MeetingInput {
   ends?: Date | null;
   reminders?: Date[];
   holidays?: { [key: string]: Date };
-  span?: [string, Date];
+  span?: [string?, Date?];
   parent?: MeetingInput;
   when?: When;
   what?: MeetingWhat;

@@ -23,10 +23,7 @@ func (j *job) objectOf(fields []tagged) {
 	}
 	for _, f := range fields {
 		if f.role == roleMember {
-			o.fields = append(o.fields, field{
-				name: f.name, plain: plain(f.name), offset: f.Offset,
-				node: j.compiler.node(f.Type, j.member(f.name)),
-			})
+			o.fields = append(o.fields, field{name: f.name, plain: plain(f.name), offset: f.Offset, node: j.memberNode(f)})
 		}
 	}
 	// Patterns are asked first: "additional" takes what is left.
@@ -40,6 +37,7 @@ func (j *job) objectOf(fields []tagged) {
 	j.nameless()
 	o.restOpen = len(o.rest) == 0 && len(o.overflow) == 0
 	j.require()
+	j.fallbacks()
 	const few = 8 // names up to which comparing one after the other beats hashing
 	if len(o.fields) > few {
 		o.index = make(map[string]int, len(o.fields))
@@ -175,6 +173,9 @@ func (j *job) nameless() {
 				break
 			}
 		}
+		if f.into != nil && j.withheld(name) {
+			f.into = nil
+		}
 		if f.into != nil {
 			f.node = j.compiler.node(f.into.node.typ.Elem(), j.member(name))
 		} else {
@@ -190,6 +191,31 @@ func (j *job) nameless() {
 			add(name)
 		}
 	}
+}
+
+// memberNode compiles the value of a member.
+func (j *job) memberNode(f tagged) *node {
+	if j.withheld(f.name) {
+		return j.skipNode(j.member(f.name))
+	}
+	return j.compiler.node(f.Type, j.member(f.name))
+}
+
+// withheld reports whether a member does not travel in the direction: readOnly ones belong to the
+// server and are no part of a request, writeOnly ones never leave it. Where one turns up all the
+// same it is checked and forgotten, so that who sends back what was received is not refused. A
+// member that claims to be both travels both ways.
+func (j *job) withheld(name string) bool {
+	if j.dir == Both {
+		return false
+	}
+	other := Request + Response - j.dir
+	here, back := false, false
+	for _, it := range j.flat.items {
+		here = here || it.s.Relaxed(j.dir, name)
+		back = back || it.s.Relaxed(other, name)
+	}
+	return here && !back
 }
 
 // require notes the required fields of the direction.
@@ -211,7 +237,8 @@ func (j *job) writes(fields []tagged) {
 	o := j.node.object
 	for _, f := range fields {
 		m := memberPlan{offset: f.Offset}
-		if f.role != roleMember {
+		switch {
+		case f.role != roleMember:
 			for _, v := range o.overflow {
 				if v.offset == f.Offset {
 					m.node, m.many = v.node, true
@@ -220,14 +247,35 @@ func (j *job) writes(fields []tagged) {
 			if m.node == nil {
 				continue // it has been reported
 			}
-		} else {
+		case j.withheld(f.name):
+			continue
+		default:
 			i := slices.IndexFunc(o.fields, func(x field) bool { return x.name == f.name })
 			m.node = o.fields[i].node
 			m.prefix = "," + string(appendString(nil, f.name)) + ":"
 			m.zero = zeroOf(f.Type, f.omit)
+			if m.zero == zeroNever {
+				m.only, m.blank = onlyValue(m.node)
+			}
 		}
 		j.node.fields = append(j.node.fields, m)
 	}
+}
+
+// onlyValue returns the text of the value that a const, or an enum of one, leaves to a string, number
+// or boolean.
+func onlyValue(n *node) (text []byte, blank zeroKind) {
+	switch n.op {
+	case opString, opInt, opUint, opFloat, opBool:
+	default:
+		return nil, zeroNever
+	}
+	for _, e := range n.enums {
+		if value := e.Sole(); value != nil {
+			return value, zeroOf(n.typ, omitEmpty)
+		}
+	}
+	return nil, zeroNever
 }
 
 // mapping compiles map[string]T.
@@ -274,7 +322,7 @@ func (j *job) tupleOf(fields []tagged) {
 				return
 			}
 			p.items = append(p.items, field{
-				name: strconv.Itoa(f.index), offset: f.Offset,
+				name: strconv.Itoa(f.index), offset: f.Offset, zero: zeroOf(f.Type, omitZero),
 				node: j.compiler.node(f.Type, j.itemAt(f.index)),
 			})
 		case roleItems:

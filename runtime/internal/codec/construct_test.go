@@ -77,9 +77,10 @@ type tree struct {
 }
 
 type account struct {
-	ID       string `json:"id,omitzero"`
-	Name     string `json:"name"`
-	Password string `json:"password,omitzero"`
+	ID       string  `json:"id"`
+	Name     string  `json:"name"`
+	Password string  `json:"password"`
+	Both     *string `json:"both,omitzero"`
 }
 
 type wide struct {
@@ -218,13 +219,33 @@ var constructs = []construct{
 	},
 	{
 		name: "direction: request", typ: account{}, dir: Request, schema: accountSchema,
-		good: [][2]string{{`{"name":"n","password":"p"}`}, {`{"id":"1","name":"n","password":"p"}`}},
-		bad:  [][2]string{{`{"name":"n"}`, `/password required: is required`}},
+		good: [][2]string{
+			{`{"name":"n","password":"p"}`},
+			{`{"id":"1","name":"n","password":"p","both":"x"}`, `{"name":"n","password":"p","both":"x"}`},
+		},
+		bad: [][2]string{
+			{`{"name":"n"}`, `/password required: is required`},
+			{`{"id":1,"name":"n","password":"p"}`, `/id type: must be a string`},
+		},
 	},
 	{
 		name: "direction: response", typ: account{}, dir: Response, schema: accountSchema,
-		good: [][2]string{{`{"id":"1","name":"n"}`}},
-		bad:  [][2]string{{`{"name":"n"}`, `/id required: is required`}},
+		good: [][2]string{
+			{`{"id":"1","name":"n"}`},
+			{`{"id":"1","name":"n","password":"p","both":"x"}`, `{"id":"1","name":"n","both":"x"}`},
+		},
+		bad: [][2]string{{`{"name":"n"}`, `/id required: is required`}},
+	},
+	{
+		name: "direction: neither", typ: account{}, schema: accountSchema,
+		good: [][2]string{{`{"id":"1","name":"n","password":"p"}`}},
+		bad:  [][2]string{{`{"name":"n"}`, "/id required: is required\n/password required: is required"}},
+	},
+	{
+		name: "direction: within lists, unions and references", typ: []account{}, dir: Response,
+		schema: `{"X": {"type": "array", "items": {"allOf": [{"$ref": "#/Account"}]}}, "Account": {"type": "object",
+			"required": ["id", "name", "password"], "properties": {"password": {"$ref": "#/Secret"}}}, "Secret": {"writeOnly": true}}`,
+		good: [][2]string{{`[{"id":"1","name":"n","password":"p"}]`, `[{"id":"1","name":"n"}]`}},
 	},
 	{
 		name: "maps", typ: map[string]int{},
@@ -391,7 +412,8 @@ var constructs = []construct{
 }
 
 const accountSchema = `{"type": "object", "required": ["id", "name", "password"], "properties": {
-	"id": {"$ref": "#/X/$defs/id"}, "name": {"type": "string"}, "password": {"type": "string", "writeOnly": true}},
+	"id": {"$ref": "#/X/$defs/id"}, "name": {"type": "string"}, "password": {"type": "string", "writeOnly": true},
+	"both": {"type": "string", "readOnly": true, "writeOnly": true}},
 	"$defs": {"id": {"type": "string", "readOnly": true}}}`
 
 func TestConstructs(t *testing.T) {

@@ -3,7 +3,7 @@ import { backoff, classify, type CloseClass } from './backoff.js';
 import type { Clock } from './clock.js';
 import type { Emitter } from './emitter.js';
 import { RtgenError } from './error.js';
-import { subprotocol, type GapFrame, type ResFrame, type ServerFrame, type WelcomeFrame } from './frame.js';
+import { subprotocol, type EvFrame, type GapFrame, type ResFrame, type ServerFrame, type WelcomeFrame } from './frame.js';
 import { headerObject } from './headers.js';
 import { createLink, type Link, type LinkOwner, type Waiting, type WebSocketConstructor } from './link.js';
 import type { AnyRequest, Api } from './operation.js';
@@ -295,7 +295,8 @@ export function socketTransport(config: SocketConfig): SocketTransport {
       case 'ev':
       case 'gap': {
         const handle = on.channels.get(got.ch);
-        if (!handle || handle.event(got.t === 'ev' ? got : gapEvent(got))) return;
+        if (!handle) return subscriptions.direct(got as EvFrame);
+        if (handle.event(got.t === 'ev' ? got : gapEvent(got))) return;
         subscriptions.reset(handle, 'hole');
         throw new RtgenError('protocol', `${handle.address}: events missing`);
       }
