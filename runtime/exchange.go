@@ -28,7 +28,7 @@ type exchange struct {
 func newExchange(c callContext, parent context.Context) *exchange {
 	ex := &exchange{callContext: c}
 	ex.Context = parent
-	ex.ctx = &ex.callContext
+	ex.ctx, ex.exchange = &ex.callContext, ex
 	if c.input != nil {
 		ex.socket = c.input.socket
 	}

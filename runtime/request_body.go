@@ -54,7 +54,7 @@ func (p *planner) requestBody(media *Media, t reflect.Type) *boundBody {
 	if b.kind == kindMultipart {
 		b.files = fileFields(b.field.value)
 	}
-	if b.codec, err = newCodec(p.set, b.schema, b.field.typ, jsonschema.Request); err != nil {
+	if b.codec, err = newCodec(p.set, b.schema, b.field.typ, p.in); err != nil {
 		p.fail("body of type %s: %w", media.Type, err)
 	}
 	return b

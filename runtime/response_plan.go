@@ -5,8 +5,6 @@ import (
 	"reflect"
 	"strconv"
 	"unsafe"
-
-	"github.com/rtgen/rtgen/runtime/internal/jsonschema"
 )
 
 // A responsePlan is how to send one response struct of one operation. A struct may be declared
@@ -132,7 +130,7 @@ func (p *planner) responseHeader(spec *Param, f reflect.StructField) boundHeader
 		encoded: spec.Content != "" && isJSONMedia(baseMedia(spec.Content)), required: spec.Required,
 	}
 	h.plain = !h.encoded && h.field.value.Kind() == reflect.String && h.field.value.Name() == "string"
-	codec, err := newCodec(p.set, p.schema(spec.Schema), h.field.typ, jsonschema.Response)
+	codec, err := newCodec(p.set, p.schema(spec.Schema), h.field.typ, p.out)
 	if err != nil {
 		p.fail("header %s: %w", spec.Name, err)
 	}
@@ -157,7 +155,7 @@ func (p *planner) responseBody(media *Media, f reflect.StructField) boundContent
 	if c.kind == kindReader || c.kind == kindBytes || c.kind == kindText {
 		return c
 	}
-	if c.codec, err = newCodec(p.set, p.schema(media.Schema), t, jsonschema.Response); err != nil {
+	if c.codec, err = newCodec(p.set, p.schema(media.Schema), t, p.out); err != nil {
 		p.fail("body of type %s: %w", media.Type, err)
 	}
 	return c

@@ -37,6 +37,8 @@ func Emit(api *spec.API, opts Options) (map[string][]byte, spec.Diagnostics, err
 		{"handler.gen.go", p.emitHandlerFile},
 		{"operations.gen.go", p.emitOperations},
 		{"channels.gen.go", p.emitChannels},
+		{"webhooks.gen.go", p.emitWebhooks},
+		{"callbacks.gen.go", p.emitCallbacks},
 		{"server.gen.go", p.emitServer},
 		{"schemas.gen.go", p.emitSchemas},
 	})

@@ -24,6 +24,8 @@ type plan struct {
 	operations []*operationPlan // by operation id
 	shared     []*answerPlan    // components.responses that are used, by name
 	channels   []*channelPlan
+	webhooks   *outboundPlan // nil when the document has none
+	callbacks  *outboundPlan // likewise
 	security   []*securityPlan
 
 	aliases map[string]string // import path → name, for x-go-type
@@ -50,6 +52,7 @@ func newPlan(api *spec.API, opts Options) *plan {
 	p.nameEverything()
 	p.planShapes()
 	p.planOperations()
+	p.planOutbound()
 	p.planChannels()
 	return p
 }
@@ -57,8 +60,9 @@ func newPlan(api *spec.API, opts Options) *plan {
 // nameEverything runs the allocator over the package, one call for each rank:
 // what the document names itself, before what rtgen makes up.
 func (p *plan) nameEverything() {
-	p.nameMethods()
+	p.nameMethods(p.operations)
 	s := packageScope()
+	p.reserveOutbound(s)
 	give := func(claims []*claim) { p.report(s.allocate(claims)) }
 
 	give(p.explicitClaims())
@@ -67,13 +71,15 @@ func (p *plan) nameEverything() {
 	give(p.channelClaims())
 	give(p.groupClaims())
 	give(p.sharedClaims())
-	give(p.requestClaims())
-	give(p.answerClaims())
+	give(requestClaims(p.operations))
+	give(answerClaims(p.operations))
 	give(p.inlineClaims())
 	p.collectTuples()
 	give(p.tupleClaims())
 	give(p.enumClaims())
-	give(p.variableClaims())
+	markers := scope{}
+	give(variableClaims(p.operations, "Operation", markers))
+	p.nameOutbound(give, markers)
 	p.applyNames()
 }
 
