@@ -244,7 +244,16 @@ func (c *socketCall) sendItem(item streamItem) error {
 	if item.id != "" {
 		b.b = appendString(append(b.b, `,"eid":`...), item.id)
 	}
-	b.b = append(appendJSON(append(b.b, `,"body":`...), item.data), '}')
+	if item.retry > 0 {
+		b.b = strconv.AppendInt(append(b.b, `,"retry":`...), int64(item.retry), 10)
+	}
+	switch {
+	case item.text:
+		b.b = appendString(append(b.b, `,"body":`...), item.data)
+	case len(item.data) > 0:
+		b.b = appendJSON(append(b.b, `,"body":`...), item.data)
+	}
+	b.b = append(b.b, '}')
 	e := outEntry{data: sealFrame(b.b, opText), buf: b}
 	v, err := c.socket.out.appendWait(c, e)
 	if err != nil {

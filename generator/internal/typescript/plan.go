@@ -42,6 +42,7 @@ type planner struct {
 	imports map[string]bool // what operations.ts mentions of the runtime
 	styles  bool            // some row has a style
 	forms   bool            // some body is a form
+	streams bool            // some answer comes item by item
 }
 
 // newPlan decides everything that will be printed.

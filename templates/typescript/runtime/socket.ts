@@ -292,6 +292,9 @@ export function socketTransport(config: SocketConfig): SocketTransport {
         return greet(on, got);
       case 'res':
         return respond(on, got);
+      case 'item':
+      case 'end':
+        return on.pending.get(got.id)?.item?.(got);
       case 'ev':
       case 'gap': {
         const handle = on.channels.get(got.ch);
@@ -300,14 +303,14 @@ export function socketTransport(config: SocketConfig): SocketTransport {
         throw new RtgenError('protocol', `${handle.address}: events missing`);
       }
       case 'ch':
-        return on === link ? subscriptions.state(got, on.channels) : undefined;
+        return void (on === link && subscriptions.state(got, on.channels));
       case 'auth':
         return void renew(on);
       case 'drain':
         return drain(on, got.after, got.deadline);
     }
-    const { t, detail, title = t }: { t: string; detail?: string | undefined; title?: string | undefined } = got;
-    if (!t.startsWith('x.')) throw new RtgenError('protocol', `server: ${detail ?? title}`, { cause: got });
+    const { t, title = t, detail = title }: { t: string; detail?: string | undefined; title?: string | undefined } = got;
+    if (!t.startsWith('x.')) throw new RtgenError('protocol', `server: ${detail}`, { cause: got });
   };
 
   const respond = (on: Link, got: ResFrame) => {
@@ -316,7 +319,7 @@ export function socketTransport(config: SocketConfig): SocketTransport {
     on.pending.delete(got.id);
     const { op, subscription, settle } = waiting;
     try {
-      const result = answer(got);
+      const result = (api.streams?.frame ?? answer)(got, on, waiting);
       if (subscription && got.subs) subscriptions.join(subscription, got.subs, on.channels);
       settle(subscription ? { ...result, channels: byName(subscription) } : result);
     } catch (cause) {
@@ -333,7 +336,7 @@ export function socketTransport(config: SocketConfig): SocketTransport {
       const fresh = await auth?.();
       if (!fresh) return;
       const settle: Waiting['settle'] = (outcome) => {
-        if (!(outcome instanceof Error) && outcome.ok) return;
+        if ((outcome as AnyResult).ok) return;
         report(new RtgenError('credentials', 'not renewed', { cause: outcome }));
       };
       on.pending.set(++on.ids, { op: 'auth', settle, subscription: undefined });

@@ -2,6 +2,7 @@
 
 import type { Forms } from './forms.js';
 import type { AnyResult } from './result.js';
+import type { ItemKind, Streams } from './streams.js';
 import type { Styles } from './styles.js';
 
 /**
@@ -29,6 +30,11 @@ export interface OperationRow {
   readonly cached?: boolean;
   /** True where the response is the channel itself: the operation is of use by socket only. */
   readonly stream?: boolean;
+  /**
+   * What the items of a streamed answer are, where they are not JSON values: texts (`text`), or server-sent events as
+   * a whole, with data that is JSON (`event`) or text (`textEvent`).
+   */
+  readonly items?: ItemKind;
 }
 
 /** One channel as data. */
@@ -53,6 +59,8 @@ export interface Api {
   readonly styles?: Styles;
   /** For documents with bodies that are forms. */
   readonly forms?: Forms;
+  /** For documents with answers that come item by item. */
+  readonly streams?: Streams;
 }
 
 /** A request, as the transports see it. */
