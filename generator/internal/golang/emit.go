@@ -40,6 +40,7 @@ func Emit(api *spec.API, opts Options) (map[string][]byte, spec.Diagnostics, err
 		{"webhooks.gen.go", p.emitWebhooks},
 		{"callbacks.gen.go", p.emitCallbacks},
 		{"server.gen.go", p.emitServer},
+		{"servers.gen.go", p.emitServers},
 		{"schemas.gen.go", p.emitSchemas},
 	})
 	if err != nil {

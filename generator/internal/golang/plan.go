@@ -28,6 +28,8 @@ type plan struct {
 	callbacks  *outboundPlan // likewise
 	security   []*securityPlan
 
+	servers []*serverPlan // in document order
+
 	aliases map[string]string // import path → name, for x-go-type
 	diags   spec.Diagnostics
 }
@@ -49,11 +51,13 @@ func newPlan(api *spec.API, opts Options) *plan {
 	p.collectDecls()
 	p.collectOperations()
 	p.collectChannels()
+	p.collectServers()
 	p.nameEverything()
 	p.planShapes()
 	p.planOperations()
 	p.planOutbound()
 	p.planChannels()
+	p.planServers()
 	return p
 }
 
@@ -80,6 +84,7 @@ func (p *plan) nameEverything() {
 	markers := scope{}
 	give(variableClaims(p.operations, "Operation", markers))
 	p.nameOutbound(give, markers)
+	give(p.serverClaims())
 	p.applyNames()
 }
 

@@ -16,10 +16,14 @@ type plan struct {
 	Channels   []channelPlan
 	Paths      []methodPlan
 	API        apiPlan
+	Servers    []serverPlan
+	Sent       []sentPlan // webhooks, then callbacks
 
 	// Imports are the names that operations.ts takes from the runtime, sorted.
 	Imports   []string
 	UsesTypes bool // operations.ts mentions types.ts
+
+	SentUsesTypes bool // webhooks.ts does
 }
 
 // typePlan is one exported type: an interface when it has Members or says so, else an alias.
@@ -47,7 +51,7 @@ type planner struct {
 
 // newPlan decides everything that will be printed.
 func newPlan(api *spec.API, opts Options) (*plan, spec.Diagnostics) {
-	p := &planner{api: api, opts: opts, types: newScope("type", typeHint, reservedTypes), imports: map[string]bool{}}
+	p := &planner{api: api, opts: opts, types: newScope("type", typeHint, reservedIn(api)), imports: map[string]bool{}}
 	forms := newForms(api.Decls)
 	p.markUses(forms)
 	p.typer = &typer{forms: forms, aliases: newAliases(api.Decls), blob: "Blob"}
@@ -64,6 +68,8 @@ func newPlan(api *spec.API, opts Options) (*plan, spec.Diagnostics) {
 	p.planOperations(out)
 	out.UsesTypes = p.typer.used
 	out.API = p.planAPI(out)
+	out.Servers = planServers(api.Servers)
+	p.planSent(out)
 	p.diags = append(p.diags, p.types.diags...)
 	return out, p.diags.Sort()
 }
