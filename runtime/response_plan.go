@@ -44,6 +44,8 @@ type boundContent struct {
 	codec  *valueCodec
 	whole  bool     // of streams: items are whole server-sent events
 	header []string // media as a header value
+
+	encoded map[string]*boundParam // of forms: members with an encoding
 }
 
 // parseStatus reads "201", "4XX" or "default".
@@ -157,6 +159,10 @@ func (p *planner) responseBody(media *Media, f reflect.StructField) boundContent
 	}
 	if c.codec, err = newCodec(p.set, p.schema(media.Schema), t, p.out); err != nil {
 		p.fail("body of type %s: %w", media.Type, err)
+	}
+	if c.kind == kindForm && len(media.Encoding) > 0 {
+		form := boundBody{shape: p.shapes.shapeOf(p.schema(media.Schema))}
+		c.encoded = form.encodings(media)
 	}
 	return c
 }
