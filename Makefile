@@ -34,6 +34,7 @@ build: ## compile everything; the tool lands in bin/rtgen
 .PHONY: test
 test: tools ## all tests: Go with the race detector, TypeScript, goldens, browser; installs missing tools
 	$(MAKE) --jobs=2 --output-sync=target test-go ts examples
+	$(MAKE) browser
 
 .PHONY: test-go
 test-go: $(MODULES)
@@ -49,6 +50,13 @@ ts: $(MODULES) ## type-check TypeScript under strict and loose settings, and run
 	$(TSC) -p golden/wire/tsconfig.json
 	node --test $(TS)/build/wire/golden/wire/replay.test.js
 
+E2E := examples/chat/e2e
+
+.PHONY: browser
+browser: $(E2E)/node_modules/.package-lock.json ## drive the chat in a real Chromium; a failure leaves screenshots in examples/chat/e2e/out
+	npm --prefix $(E2E) test
+	node --test --test-timeout=180000 golden/acceptance/browser/browser.test.mjs
+
 .PHONY: lint
 lint: ## gofmt, go vet, and what no compiler sees
 	@out=$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go')); \
@@ -57,14 +65,14 @@ lint: ## gofmt, go vet, and what no compiler sees
 	git diff --check HEAD -- . ':!golden'
 
 .PHONY: golden
-golden: ## rewrite the golden files and surfaces from what the code does now; then read the diff
+golden: ## rewrite the golden files, surfaces and excerpts in docs from what the code does now; then read the diff
 	go test -count=1 ./golden -update
-	go test -count=1 ./golden/wire ./golden/surface -update
-	git status --short golden
+	go test -count=1 ./golden/wire ./golden/surface ./golden/docs ./golden/acceptance -update
+	git status --short golden docs CONTRIBUTING.md
 
 .PHONY: check
 check: examples ## fail when a committed generated file is not what the generator emits
-	go test -count=1 ./golden ./golden/surface
+	go test -count=1 ./golden ./golden/surface ./golden/docs
 
 .PHONY: examples
 examples:
@@ -105,9 +113,13 @@ $(MODULES): $(TS)/package-lock.json $(TS)/package.json
 	.ci/retry npm --prefix $(TS) ci --no-audit --no-fund
 	@touch $@
 
+$(E2E)/node_modules/.package-lock.json: $(E2E)/package-lock.json $(E2E)/package.json
+	.ci/retry npm --prefix $(E2E) ci --no-audit --no-fund
+	@touch $@
+
 .PHONY: clean
 clean: ## remove what the other targets left behind
-	rm -rf bin $(TS)/node_modules $(TS)/build
+	rm -rf bin $(TS)/node_modules $(TS)/build $(E2E)/node_modules $(E2E)/out
 
 .PHONY: help
 help: ## this list

@@ -13,15 +13,15 @@ func TestAllocationBudgets(t *testing.T) {
 		run    func() func()
 		budget float64
 	}{
-		{"GET with four parameters", func() func() { return runner(t, benchServer(), searchHTTP(), "", 200) }, 6},
-		{"POST of 1 KB", func() func() { return runner(t, benchServer(), purchaseHTTP(), kilobyte, 201) }, 21},
-		{"direct call with four parameters", func() func() { return caller(t, benchServer(), searchCall, 200) }, 8},
-		{"direct call of 1 KB", func() func() { return caller(t, benchServer(), purchaseCall, 201) }, 17},
+		{"GET with four parameters", func() func() { return runner(t, benchServer(), searchHTTP(), "", 200) }, 5},
+		{"POST of 1 KB", func() func() { return runner(t, benchServer(), purchaseHTTP(), kilobyte, 201) }, 19},
+		{"direct call with four parameters", func() func() { return caller(t, benchServer(), searchCall, 200) }, 7},
+		{"direct call of 1 KB", func() func() { return caller(t, benchServer(), purchaseCall, 201) }, 15},
 		{"call through five middlewares", func() func() {
 			s := benchServer()
 			s.Use(passing, passing, passing, passing, passing)
 			return caller(t, s, searchCall, 200)
-		}, 8 + 12},
+		}, 7 + 12},
 	} {
 		run := tc.run()
 		run()

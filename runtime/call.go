@@ -133,7 +133,8 @@ func (s *Server) decode(ex *exchange, plan *operationPlan, src *source) (*spool,
 	if request.body == nil {
 		return nil, invalid(params.errs)
 	}
-	body := bodyReader{plan: request, limits: &s.settings.limits, base: base, errs: params.errs}
+	ex.reader = bodyReader{plan: request, limits: &s.settings.limits, base: base, errs: params.errs}
+	body := &ex.reader
 	var problem *Problem
 	if src.req == nil {
 		problem = body.fromCall(src.in)

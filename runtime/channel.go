@@ -24,7 +24,7 @@ type Channel struct {
 // A Member is a socket in a channel.
 type Member struct {
 	SocketID string
-	Identity *Identity // who opened the socket; nil: nobody known
+	Identity *Identity // who joined by its call or, without one, who opened the socket; nil: nobody known
 }
 
 // errNoChannel is the error of the zero Channel.
@@ -142,7 +142,7 @@ func (c Channel) Members(context.Context) ([]Member, error) {
 	list := c.memberships()
 	members := make([]Member, len(list))
 	for i, m := range list {
-		members[i] = Member{SocketID: m.socket.id, Identity: m.socket.Identity()}
+		members[i] = Member{SocketID: m.socket.id, Identity: m.who()}
 	}
 	return members, nil
 }

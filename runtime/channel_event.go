@@ -79,7 +79,12 @@ type chState struct {
 func appendChannelRef(b []byte, num uint64, name, address, epoch string, seq uint64, last string) []byte {
 	b = append(b, `"ch":`...)
 	b = strconv.AppendUint(b, num, 10)
-	b = append(b, `,"name":`...)
+	return appendStanding(append(b, ','), name, address, epoch, seq, last)
+}
+
+// appendStanding appends the members that name a channel and a position in it.
+func appendStanding(b []byte, name, address, epoch string, seq uint64, last string) []byte {
+	b = append(b, `"name":`...)
 	b = appendString(b, name)
 	b = append(b, `,"address":`...)
 	b = appendString(b, address)
@@ -111,7 +116,7 @@ func appendState(b []byte, st chState) []byte {
 func (m *membership) queueState(st chState, flush *flushList) {
 	c := m.channel
 	b := append(openFrame(nil), `{"t":"ch",`...)
-	b = appendChannelRef(b, m.num, c.typ.name, c.address, m.socket.proof(c.address, c.pos.Epoch), m.seq, m.last)
+	b = appendChannelRef(b, m.num, c.typ.name, c.address, m.socket.rt.proof(c.address, c.pos.Epoch, m.identified()), m.seq, m.last)
 	b = appendState(b, st)
 	m.socket.queue(outEntry{data: sealFrame(b, opText)}, flush)
 }

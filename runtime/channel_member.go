@@ -22,7 +22,9 @@ type membership struct {
 	seq      uint64          // of the last event that was queued for the socket
 	last     string          // its id
 	op       *boundOperation // the operation that joined; nil: the application
+	identity *Identity       // who made the call that joined; nil: nobody known
 	present  string          // identity under which it is present; empty: it is not
+	informed uint64          // number of the newest change of presence that its list had
 	checked  time.Time       // when it was last authorised
 }
 
@@ -30,7 +32,7 @@ type membership struct {
 type joining struct {
 	hold     bool            // hold events back until release
 	op       *boundOperation // nil: the application joins the socket
-	presence bool
+	identity *Identity       // who makes the call; nil: nobody known
 }
 
 // join makes the socket a member, or returns the membership that it has.
@@ -64,10 +66,27 @@ func (c *channel) join(s *Socket, j joining) (*membership, error) {
 		m.live = true
 	}
 	if j.op != nil {
-		m.op = j.op
+		m.op, m.identity = j.op, j.identity
 	}
 	m.checked = time.Now()
 	return m, nil
+}
+
+// who returns whose membership it is: whoever made the call that joined, or who opened the socket where
+// that is not known or the same person, whose credentials may have been renewed since.
+func (m *membership) who() *Identity {
+	m.channel.mu.Lock()
+	defer m.channel.mu.Unlock()
+	return m.identified()
+}
+
+// identified is who with channel.mu held.
+func (m *membership) identified() *Identity {
+	opener := m.socket.Identity()
+	if m.identity == nil || opener != nil && opener.Subject == m.identity.Subject {
+		return opener
+	}
+	return m.identity
 }
 
 // retain keeps a channel that the caller has acquired for one more holder: a membership.

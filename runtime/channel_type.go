@@ -75,6 +75,7 @@ func parseAddress(template string) []addressPart {
 // is escaped, so that none can reach into another segment.
 func (t *channelType) address(value func(i int, param string) (string, bool)) (string, bool) {
 	var b strings.Builder
+	b.Grow(64)
 	i := 0
 	for _, p := range t.parts {
 		if p.param == "" {

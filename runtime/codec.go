@@ -10,7 +10,10 @@ import (
 )
 
 // A valueCodec reads and writes the JSON text of one Go type under one schema.
-type valueCodec struct{ *codec.Codec }
+type valueCodec struct {
+	*codec.Codec
+	defaults bool // decoding gives absent members their defaults
+}
 
 // newCodec returns the codec of values of type t under a schema, nil for none.
 func newCodec(set *jsonschema.Set, schema *jsonschema.Schema, t reflect.Type, dir jsonschema.Direction) (*valueCodec, error) {
@@ -24,13 +27,13 @@ func newCodec(set *jsonschema.Set, schema *jsonschema.Schema, t reflect.Type, di
 	if err != nil {
 		return nil, err
 	}
-	return &valueCodec{c}, nil
+	return &valueCodec{Codec: c}, nil
 }
 
 // decode checks text and writes its value to the zero variable that into points to. Owned says
 // that the text never changes again, so that strings may share its memory.
 func (c *valueCodec) decode(text []byte, into unsafe.Pointer, owned bool) error {
-	return c.DecodeAt(text, into, codec.Options{Own: owned})
+	return c.DecodeAt(text, into, codec.Options{Own: owned, Defaults: c.defaults})
 }
 
 // encode appends the JSON text of the variable that from points to.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 
 	"github.com/rtgen/rtgen/runtime/internal/codec"
 	"github.com/rtgen/rtgen/runtime/internal/jsonschema"
@@ -65,7 +66,7 @@ func (rt *realtime) project(name string, data []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	reduced := appendDeclared(nil, []*jsonschema.Schema{schema}, data, maxDepth)
+	reduced := appendDeclared(make([]byte, 0, len(data)), []*jsonschema.Schema{schema}, data, maxDepth)
 	violations, err := schema.Validate(reduced, jsonschema.Response)
 	if err != nil {
 		return nil, err
@@ -109,7 +110,8 @@ func appendDeclaredObject(dst []byte, schemas []*jsonschema.Schema, text []byte,
 	dst = append(dst, '{')
 	first := true
 	for name, value := range members(text) {
-		subs := memberSchemas(schemas, name)
+		var room [4]*jsonschema.Schema
+		subs := memberSchemas(room[:0], schemas, name)
 		if len(subs) == 0 || writeOnly(schemas, name) {
 			continue
 		}
@@ -135,8 +137,8 @@ func writeOnly(schemas []*jsonschema.Schema, name string) bool {
 	return only
 }
 
-// memberSchemas returns what the schemas say about one member.
-func memberSchemas(schemas []*jsonschema.Schema, name string) (subs []*jsonschema.Schema) {
+// memberSchemas appends what the schemas say about one member.
+func memberSchemas(subs, schemas []*jsonschema.Schema, name string) []*jsonschema.Schema {
 	for _, s := range schemas {
 		found := false
 		if p := s.Property(name); p != nil {
@@ -180,28 +182,27 @@ func appendDeclaredArray(dst []byte, schemas []*jsonschema.Schema, text []byte, 
 // whether or not they match: a member that one of them declares is a declared member.
 func applying(schemas []*jsonschema.Schema) []*jsonschema.Schema {
 	var list []*jsonschema.Schema
-	seen := make(map[*jsonschema.Schema]bool)
-	var visit func(*jsonschema.Schema)
-	visit = func(s *jsonschema.Schema) {
-		if s == nil || seen[s] {
-			return
-		}
-		seen[s] = true
-		list = append(list, s)
-		visit(s.Ref)
-		visit(s.Then)
-		visit(s.Else)
-		for _, group := range [][]*jsonschema.Schema{s.AllOf, s.AnyOf, s.OneOf} {
-			for _, sub := range group {
-				visit(sub)
-			}
-		}
-		for _, d := range s.DependentSchemas {
-			visit(d.Schema)
+	for _, s := range schemas {
+		list = addApplying(list, s)
+	}
+	return list
+}
+
+func addApplying(list []*jsonschema.Schema, s *jsonschema.Schema) []*jsonschema.Schema {
+	if s == nil || slices.Contains(list, s) {
+		return list
+	}
+	list = append(list, s)
+	list = addApplying(list, s.Ref)
+	list = addApplying(list, s.Then)
+	list = addApplying(list, s.Else)
+	for _, group := range [...][]*jsonschema.Schema{s.AllOf, s.AnyOf, s.OneOf} {
+		for _, sub := range group {
+			list = addApplying(list, sub)
 		}
 	}
-	for _, s := range schemas {
-		visit(s)
+	for _, d := range s.DependentSchemas {
+		list = addApplying(list, d.Schema)
 	}
 	return list
 }

@@ -21,12 +21,19 @@ type exchange struct {
 	request  any             // *Req, decoded and valid
 	body     []byte          // the body as JSON text; nil when there is none or it has no JSON form
 	realtime any             // what the hooks carry from before to after and to the reply
+
+	reader bodyReader // of the request; here, so that it is no allocation of its own
 }
 
 // newExchange begins the exchange of a call whose context carries c; parent is that context
 // without c.
 func newExchange(c callContext, parent context.Context) *exchange {
-	ex := &exchange{callContext: c}
+	return new(exchange).begin(c, parent)
+}
+
+// begin makes ex the exchange of a call.
+func (ex *exchange) begin(c callContext, parent context.Context) *exchange {
+	ex.callContext = c
 	ex.Context = parent
 	ex.ctx, ex.exchange = &ex.callContext, ex
 	if c.input != nil {
@@ -132,6 +139,7 @@ type callInput struct {
 	defaults    http.Header   // hello.headers: under the headers of the call, over the handshake's
 	credentials []credential  // of the connection: subprotocol token, hello.auth, auth frames
 	identity    *Identity     // of the connection; nil: nobody
+	room        *exchange     // where its exchange may live, used once; nil: nowhere in particular
 	base        http.Header   // baseHeader(handshake, defaults), if the connection keeps it
 }
 

@@ -33,19 +33,20 @@ func (rt *realtime) serveSocket(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, p)
 		return
 	}
-	if p := rt.sockets.reserve(rt.clock()); p != nil {
+	peer := peerOf(r.RemoteAddr)
+	if p := rt.sockets.reserve(rt.clock(), peer); p != nil {
 		writeProblem(w, p)
 		return
 	}
 	s := rt.newSocket(r)
 	if p := rt.checkIdentity(r.Context(), s, cred); p != nil {
-		rt.sockets.unreserve()
+		rt.sockets.unreserve(peer)
 		writeProblem(w, p)
 		return
 	}
 	wire, err := upgrade(w, r, &rt.limits)
 	if err != nil {
-		rt.sockets.unreserve()
+		rt.sockets.unreserve(peer)
 		return
 	}
 	s.start(wire)
@@ -61,6 +62,8 @@ func (rt *realtime) checkHandshake(r *http.Request) *Problem {
 		p := fault(http.StatusUpgradeRequired, "upgrade-required", "this is a WebSocket endpoint")
 		p.Header = http.Header{"Upgrade": {"websocket"}, "Connection": {"Upgrade"}}
 		return p
+	case headerSize(r.Header) > maxHandshakeHeaders:
+		return fault(http.StatusRequestHeaderFieldsTooLarge, "headers-too-large", "the headers of the handshake are too large")
 	case rt.stopping.Load():
 		return unavailable("the server is going away", time.Second)
 	case !rt.origins.host(r):

@@ -24,7 +24,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	chain := s.middleware.chains(http.HandlerFunc(s.serveCall)).http
+	chain := s.middleware.chains((*callEnd)(s)).http
 	if chain == nil {
 		s.serveDirect(w, r)
 		return
@@ -160,6 +160,13 @@ func (w *trackingWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 
 // Unwrap is for http.ResponseController.
 func (w *trackingWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// A callEnd is a Server as the end of its middleware chain. Converting a pointer costs nothing, where a
+// method value would be made anew for every call.
+type callEnd Server
+
+// ServeHTTP answers the call whose context r has.
+func (c *callEnd) ServeHTTP(w http.ResponseWriter, r *http.Request) { (*Server)(c).serveCall(w, r) }
 
 // serveCall is the end of the middleware chain for both transports.
 func (s *Server) serveCall(w http.ResponseWriter, r *http.Request) {

@@ -156,7 +156,10 @@ func (c *channel) deliver(pos Position, event *Event) {
 	if !event.Volatile {
 		c.pos, c.seen = pos, true
 	}
-	if c.admitEvent(ev) {
+	switch w := c.presenceWindow(event); {
+	case w != nil:
+		c.fanOutPresence(ev, w, &flush)
+	case c.admitEvent(ev):
 		c.fanOut(ev, &flush)
 	}
 	c.mu.Unlock()

@@ -48,6 +48,20 @@ func resolveLimits(l Limits) limits {
 	return r
 }
 
+// maxSocketMessage is the largest body that a message is made to fit, and envelope what may stand around
+// it: the headers of a call, its parameters, its name.
+const (
+	maxSocketMessage = 1 << 20
+	envelope         = 16 << 10
+)
+
+// fitBodies raises the limit of a message to bodies of a size, within reason.
+func (l *limits) fitBodies(bytes int64) {
+	if bytes > 0 {
+		l.message = max(l.message, int(min(bytes, maxSocketMessage))+envelope)
+	}
+}
+
 func positive(n, fallback int) int {
 	if n > 0 {
 		return n

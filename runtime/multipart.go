@@ -11,6 +11,7 @@ import (
 	"strings"
 	"unsafe"
 
+	"github.com/rtgen/rtgen/runtime/internal/codec"
 	"github.com/rtgen/rtgen/runtime/internal/jsonscan"
 )
 
@@ -27,7 +28,7 @@ type fileField struct {
 func fileFields(t reflect.Type) []fileField {
 	var list []fileField
 	for f := range t.Fields() {
-		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		name := codec.MemberName(f)
 		place := placeOf(f)
 		switch {
 		case place.value == fileType:

@@ -13,6 +13,7 @@ type settings struct {
 	logger   *slog.Logger
 	basePath string
 	limits   bodyLimits
+	bodySet  bool // WithBodyLimit was given: socket messages follow
 	validate bool
 	checks   map[string]securityCheck
 	socket   socketSettings
@@ -56,9 +57,14 @@ func WithBasePath(path string) Option {
 }
 
 // WithBodyLimit sets how many bytes a body may have that is decoded in memory: JSON, forms, text
-// and the text parts of multipart bodies. Larger ones are answered 413. The default is 1 MiB; the
-// limit of socket messages is lower, see [Limits].
-func WithBodyLimit(bytes int64) Option { return func(s *settings) { s.limits.message = bytes } }
+// and the text parts of multipart bodies. Larger ones are answered 413. The default is 1 MiB.
+//
+// Over the socket the limit of a message comes first, which is 64 KiB unless [Limits] say otherwise.
+// This option raises it, so that bodies which fit over HTTP fit into a message too, as far as 1 MiB:
+// what is larger belongs to HTTP.
+func WithBodyLimit(bytes int64) Option {
+	return func(s *settings) { s.limits.message, s.bodySet = bytes, true }
+}
 
 // WithUploadLimit sets how many bytes a multipart body, or a body that the handler reads as a
 // stream, may have. Larger ones are answered 413 or, when the handler is reading already, end

@@ -275,3 +275,44 @@ func TestWaitingForRoomEndsWithTheSocket(t *testing.T) {
 		}
 	})
 }
+
+// TestEvictionDuringABroadcastLocksNothing fills the queues of many members at once, of two rooms that
+// publish at the same time, while members come and go. The bubble fails when everything is blocked.
+func TestEvictionDuringABroadcastLocksNothing(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		g := newRooms(t, WithLimits(Limits{Queue: 16 << 10}))
+		for range 20 {
+			g.stall("a").status(200, "join", `{"room":"b"}`)
+		}
+		live := g.connect()
+		live.status(200, "join", `{"room":"a"}`)
+		done := make(chan struct{}, 3)
+		for _, room := range []string{"a", "b"} {
+			go func() {
+				for i := range 100 {
+					g.publish(room, fmt.Sprintf("%01000d", i))
+					<-time.After(time.Millisecond) // the one that reads keeps up
+				}
+				done <- struct{}{}
+			}()
+		}
+		go func() {
+			for range 50 {
+				c := g.connect()
+				c.status(200, "join", `{"room":"b"}`)
+				_ = c.ws.Close()
+			}
+			done <- struct{}{}
+		}()
+		for i := range 100 {
+			live.event(fmt.Sprintf("%01000d", i))
+		}
+		for range 3 {
+			<-done
+		}
+		<-time.After(15 * time.Second)
+		if n := len(g.rt.sockets.all()); n != 1 {
+			t.Errorf("%d sockets are left, want the one that reads", n)
+		}
+	})
+}

@@ -25,6 +25,7 @@ type boundParam struct {
 	required bool
 	content  mediaKind // how the value is written when encoded is set
 	encoded  bool      // Param.Content: a media type instead of a style
+	literal  bool      // the style cookie of OpenAPI 3.2: nothing is percent-encoded
 	allowNil bool      // an empty value means none given (allowEmptyValue)
 	shape    *shape
 	field    fieldPlace
@@ -71,6 +72,7 @@ func (p *planner) param(spec *Param, field reflect.StructField) *boundParam {
 		allowNil: spec.AllowEmpty, field: placeOf(field), encoded: spec.Content != "" || spec.In == InQueryString,
 	}
 	b.style, b.explode = styleOf(spec.In, spec.Style, spec.Explode)
+	b.literal = spec.Style == "cookie"
 	if schema != nil {
 		b.shape = p.shapes.shapeOf(schema)
 		b.fallback = p.set.Annotation(spec.Schema, "default")
@@ -87,7 +89,9 @@ func (p *planner) param(spec *Param, field reflect.StructField) *boundParam {
 	if err != nil {
 		p.fail("%s parameter %s: %w", spec.In, spec.Name, err)
 	}
-	b.codec = codec
+	if b.codec = codec; codec != nil {
+		codec.defaults = true
+	}
 	b.choosePath(schema)
 	return b
 }

@@ -120,7 +120,7 @@ func (r *textReader) fromCall(plan *requestPlan, src *source, sc *scratch) bool 
 	for _, b := range plan.params {
 		switch raw := sc.slots[b.index]; b.in {
 		case InPath:
-			if string(raw) == `""` {
+			if string(raw) == `""` && b.style == styleSimple { // the others have a delimiter in front
 				return false
 			}
 			r.value(b, raw)

@@ -66,20 +66,28 @@ func (r *textReader) fromPairs(b *boundParam, list []pair, siblings []*boundPara
 		r.errs = b.setAbsent(r.base, r.errs)
 		return
 	}
-	if b.in == InCookie {
+	if b.in == InCookie && !(b.explode && b.shape.isArray()) {
 		more = 1 // browsers repeat a cookie that exists for several paths, closest first
 	}
 	r.formValue(b, list, first, more)
+}
+
+// escaping is how the values of b are encoded in a query or a cookie.
+func (b *boundParam) escaping() escaping {
+	switch {
+	case b.literal:
+		return escapeNone
+	case b.in == InCookie:
+		return escapePath
+	}
+	return escapeQuery
 }
 
 // fastEmpty reports whether the empty text is a value of its own: for text it is.
 func (b *boundParam) fastEmpty() bool { return b.shape.types == textShape.types }
 
 func (r *textReader) formValue(b *boundParam, list []pair, first, count int) {
-	how := escapeQuery
-	if b.in == InCookie {
-		how = escapePath
-	}
+	how := b.escaping()
 	if b.encoded {
 		r.document(b, list[first].raw, how)
 		return
@@ -130,7 +138,7 @@ func (r *textReader) exploded(b *boundParam, list []pair, siblings []*boundParam
 		if b.shape.props[p.name] == nil && (!b.shape.open || claimed(siblings, b, p.name)) {
 			continue
 		}
-		value, ok := escapeQuery.unescape(p.raw)
+		value, ok := b.escaping().unescape(p.raw)
 		if !ok || p.bad {
 			r.complain(b, "encoding", malformedEscape)
 			return

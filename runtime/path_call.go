@@ -33,9 +33,9 @@ func (s *Server) callPath(ctx context.Context, in *callInput) *reply {
 		}
 		setPattern(req, op, path, escaped)
 	}
-	chain := s.middleware.chains(http.HandlerFunc(s.serveCall)).socket
+	chain := s.middleware.chains((*callEnd)(s)).socket
 	if chain == nil {
-		chain = http.HandlerFunc(s.serveCall)
+		chain = (*callEnd)(s)
 	}
 	h := &handOff{server: s, op: op, query: req.URL.RawQuery, writer: &virtualWriter{head: req.Method == http.MethodHead}}
 	state.handOff = h
@@ -47,6 +47,21 @@ func (s *Server) callPath(ctx context.Context, in *callInput) *reply {
 		return headOnly(out)
 	}
 	return out
+}
+
+// operationAt returns the operation that a call in path form spells; nil when there is none, or when the
+// text is no path form.
+func (s *Server) operationAt(op string) *boundOperation {
+	method, target, ok := strings.Cut(op, " ")
+	if !ok {
+		return nil
+	}
+	u, err := url.ParseRequestURI(target)
+	if err != nil {
+		return nil
+	}
+	found, _, _ := s.route(&http.Request{Method: method, URL: u}, nil)
+	return found
 }
 
 // headOnly takes the body out of an answer. Its media type stays, as a header: frames leave out the

@@ -1,7 +1,6 @@
 package runtime
 
 import (
-	"context"
 	"slices"
 	"strconv"
 	"sync"
@@ -23,13 +22,13 @@ type presence struct {
 	counts  bool          // members see numbers only
 	max     int           // people that are listed; further ones are counted; 0: all
 
-	mu     sync.Mutex // guards everything below; taken after that of the channel
-	people map[string]*person
-	listed int
-	joined map[string]struct{} // changes that members have not heard of
-	gone   map[string]struct{}
-	told   time.Time
-	timer  *time.Timer // nil: nothing to tell
+	mu      sync.Mutex // guards everything below; taken after that of the channel
+	people  map[string]*person
+	listed  int
+	window  presenceWindow             // changes that members have not heard of
+	telling map[string]*presenceWindow // by the id of the event that is being published
+	told    time.Time
+	timer   *time.Timer // nil: nothing to tell
 }
 
 type person struct {
@@ -43,7 +42,7 @@ func newPresence(c *channel) *presence {
 	spec := c.typ.spec.Presence
 	return &presence{
 		channel: c, grace: duration(spec.Grace, 0), counts: spec.Visibility == "count", max: spec.Max,
-		people: make(map[string]*person), joined: make(map[string]struct{}), gone: make(map[string]struct{}),
+		people: make(map[string]*person), telling: make(map[string]*presenceWindow),
 	}
 }
 
@@ -60,7 +59,8 @@ func (m *membership) appear(ex *exchange) {
 	m.channel.mu.Lock()
 	if !m.gone && m.present == "" {
 		m.present = id
-		data := p.enter(id, info)
+		var data []byte
+		data, m.informed = p.enter(id, info)
 		m.offer(&outEvent{Event: &Event{Type: presenceEvent, ID: newEventID(), Data: data, Volatile: true}}, &flush)
 	}
 	m.channel.mu.Unlock()
@@ -100,8 +100,9 @@ func (p *presence) infoOf(ex *exchange) []byte {
 	return appendJSON(nil, info)
 }
 
-// enter counts somebody in and returns the list of everybody.
-func (p *presence) enter(id string, info []byte) []byte {
+// enter counts somebody in and returns the list of everybody, and the number of the newest change
+// that it includes.
+func (p *presence) enter(id string, info []byte) (list []byte, informed uint64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	who := p.people[id]
@@ -111,14 +112,14 @@ func (p *presence) enter(id string, info []byte) []byte {
 		if who.listed {
 			p.listed++
 		}
-		p.change(p.joined, p.gone, id)
+		p.change(presenceChange{id, true})
 	}
 	if who.away != nil {
 		who.away.Stop()
 		who.away = nil
 	}
 	who.refs++
-	return p.everybody()
+	return p.everybody(), p.window.to()
 }
 
 // leave counts a membership out. Called with the channel's lock held.
@@ -152,50 +153,27 @@ func (p *presence) forget(id string, who *person) {
 	if who.listed {
 		p.listed--
 	}
-	p.change(p.gone, p.joined, id)
+	p.change(presenceChange{id, false})
 }
 
-// change notes a change, or that an earlier one is undone, and sees to it that members hear.
-func (p *presence) change(into, opposite map[string]struct{}, id string) {
-	if _, undone := opposite[id]; undone {
-		delete(opposite, id)
-	} else {
-		into[id] = struct{}{}
-	}
+// change notes a change and sees to it that members hear of it.
+func (p *presence) change(c presenceChange) {
+	p.window.add(c)
 	if p.timer == nil {
 		p.timer = time.AfterFunc(max(0, presenceEvery-time.Since(p.told)), p.tell)
 	}
 }
 
-// tell publishes the changes since the last time.
-func (p *presence) tell() {
-	p.mu.Lock()
-	p.timer, p.told = nil, time.Now()
-	data := p.diff()
-	p.mu.Unlock()
-	p.channel.mu.Lock()
-	empty := len(p.channel.members) == 0
-	p.channel.mu.Unlock()
-	if data == nil || empty {
-		return
-	}
-	h := p.channel.hub
-	event := &Event{Type: presenceEvent, ID: newEventID(), Data: data, Volatile: true}
-	if _, err := h.publish(context.Background(), p.channel.typ, p.channel.address, event); err != nil {
-		h.rt.log().Error("presence is not published", "channel", p.channel.typ.name, "error", err)
-	}
-}
-
-// diff returns the changes as JSON, nil when they cancel out.
-func (p *presence) diff() []byte {
-	if len(p.joined)+len(p.gone) == 0 {
+// diff returns changes as JSON, nil when there are none. Called with mu held.
+func (p *presence) diff(joined, gone []string) []byte {
+	if len(joined)+len(gone) == 0 {
 		return nil
 	}
 	b := []byte{'{'}
 	if !p.counts {
-		b = p.appendPeople(b, sortedKeys(p.joined))
+		b = p.appendPeople(b, joined)
 		b = append(b, `"leave":[`...)
-		for i, id := range sortedKeys(p.gone) {
+		for i, id := range gone {
 			if i > 0 {
 				b = append(b, ',')
 			}
@@ -203,8 +181,6 @@ func (p *presence) diff() []byte {
 		}
 		b = append(b, `],`...)
 	}
-	clear(p.joined)
-	clear(p.gone)
 	return append(p.appendCount(b), '}')
 }
 
@@ -244,13 +220,4 @@ func (p *presence) appendPeople(b []byte, ids []string) []byte {
 
 func (p *presence) appendCount(b []byte) []byte {
 	return strconv.AppendInt(append(b, `"count":`...), int64(len(p.people)), 10)
-}
-
-func sortedKeys(set map[string]struct{}) []string {
-	keys := make([]string, 0, len(set))
-	for k := range set {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
 }

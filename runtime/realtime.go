@@ -37,6 +37,7 @@ type realtime struct {
 	call      func(ctx context.Context, in *callInput) *reply
 	authorise func(ctx context.Context, in *callInput, requirements []Requirement) (*Identity, *Problem)
 	operation func(id string) *boundOperation
+	target    func(op string) *boundOperation // of a call in path form
 	schemas   func() (*jsonschema.Set, error)
 }
 
@@ -60,7 +61,10 @@ func buildRealtime(s *Server) *realtime {
 		heartbeat: duration(s.api.Realtime.Heartbeat, defaultHeartbeat),
 		origins:   newOrigins(set),
 		resumeKey: set.resumeKey,
-		call:      s.call, authorise: s.authorise, operation: s.operation, schemas: s.schemas,
+		call:      s.call, authorise: s.authorise, operation: s.operation, target: s.operationAt, schemas: s.schemas,
+	}
+	if s.settings.bodySet {
+		rt.limits.fitBodies(s.settings.limits.message)
 	}
 	if len(rt.resumeKey) == 0 {
 		rt.resumeKey = []byte(rand.Text() + rand.Text())
@@ -76,13 +80,23 @@ func buildRealtime(s *Server) *realtime {
 	return rt
 }
 
-// maxWaitingDefault is the default of MaxWaiting.
-const maxWaitingDefault = 1 << 14
+// The defaults of MaxWaiting and MaxWaitingPerIP. A proxy brings many clients from one address, and
+// after a restart all at once; each of them waits for a round trip only.
+const (
+	maxWaitingDefault      = 1 << 14
+	maxWaitingPerIPDefault = 1 << 10
+)
 
 func newRegistry(set *socketSettings) *registry {
-	g := &registry{max: set.maxSockets, waiting: set.maxWaiting, byID: make(map[string]*Socket)}
+	g := &registry{
+		max: set.maxSockets, waiting: set.maxWaiting, perPeer: set.maxWaitingPerIP,
+		byID: make(map[string]*Socket), peers: make(map[string]int),
+	}
 	if g.waiting == 0 {
 		g.waiting = maxWaitingDefault
+	}
+	if g.perPeer == 0 {
+		g.perPeer = maxWaitingPerIPDefault
 	}
 	g.accept, _ = parseRate(set.accept)
 	return g
@@ -150,17 +164,22 @@ func (rt *realtime) produce(ctx context.Context, stream streamFunc, emit func(st
 	return err
 }
 
-// mayJoin checks the security of an operation and of a channel that it joins.
-func (rt *realtime) mayJoin(ctx context.Context, in *callInput, op *boundOperation, typ *channelType) *Problem {
-	for _, requirements := range [][]Requirement{op.op.Security, typ.spec.Security} {
-		if len(requirements) == 0 {
-			continue
-		}
-		if _, p := rt.authorise(ctx, in, requirements); p != nil {
-			return p
+// mayJoin checks the security of an operation and of a channel that it joins. It returns who makes the
+// call, as the operation sees it; nil when nobody is known.
+func (rt *realtime) mayJoin(ctx context.Context, in *callInput, op *boundOperation, typ *channelType) (*Identity, *Problem) {
+	who := in.identity
+	if len(op.op.Security) > 0 {
+		var p *Problem
+		if who, p = rt.authorise(ctx, in, op.op.Security); p != nil {
+			return nil, p
 		}
 	}
-	return nil
+	if len(typ.spec.Security) > 0 {
+		if _, p := rt.authorise(ctx, in, typ.spec.Security); p != nil {
+			return nil, p
+		}
+	}
+	return who, nil
 }
 
 // drained is called when a draining socket has answered its last call.
@@ -168,18 +187,16 @@ func (s *Socket) drained() {
 	s.close(closeDrain, &Problem{Status: http.StatusServiceUnavailable, Detail: "the server is going away"}, 0)
 }
 
-// shutdown refuses what is new, lets running calls finish and closes every socket with 4200. When
-// ctx ends first, what is left is closed at once. It returns when no socket is left.
+// shutdown tells every client to go elsewhere, lets running calls finish and closes every socket with
+// 4200. When ctx ends first, what is left is closed at once. It returns when no socket is left.
 func (rt *realtime) shutdown(ctx context.Context) error {
 	rt.stopping.Store(true)
-	for _, s := range rt.sockets.all() {
-		s.drain(ctx)
-	}
 	defer func() {
 		if err := rt.hub.engine.Close(); err != nil {
 			rt.log().Warn("the engine is not closed", "error", err)
 		}
 	}()
+	rt.drain(ctx)
 	select {
 	case <-rt.sockets.gone():
 		return nil
@@ -196,17 +213,61 @@ func (rt *realtime) shutdown(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// drain tells one client to go elsewhere, and closes the socket when no call runs on it.
-func (s *Socket) drain(ctx context.Context) {
+// drain tells the clients to go, spread over a window if there are many of them. Within it they connect
+// elsewhere and are served here until they have; then new calls are refused, and whoever has no call
+// running is closed.
+func (rt *realtime) drain(ctx context.Context) {
+	sockets := rt.sockets.all()
+	left := time.Duration(0)
+	if at, ok := ctx.Deadline(); ok {
+		left = max(0, time.Until(at))
+	}
+	window := drainWindow(len(sockets), left)
+	frame := encodeDrain(window, left)
+	for _, s := range sockets {
+		s.post(frame)
+	}
+	if window > 0 {
+		timer := time.NewTimer(window)
+		defer timer.Stop()
+		select {
+		case <-rt.sockets.gone():
+		case <-timer.C:
+		case <-ctx.Done():
+		}
+	}
+	for _, s := range rt.sockets.all() {
+		s.refuseCalls()
+	}
+}
+
+// Clients of a server that goes away come back at drainRate per second, on whatever is left to take them;
+// fewer than drainAtOnce may come as they like. The window leaves half of the time to running calls.
+const (
+	drainRate   = 1000
+	drainAtOnce = 100
+	drainLimit  = 30 * time.Second
+)
+
+// drainWindow returns how long so many clients get to reconnect; left is the time until the server must
+// be gone, 0 when nobody said.
+func drainWindow(sockets int, left time.Duration) time.Duration {
+	if sockets < drainAtOnce {
+		return 0
+	}
+	window := min(drainLimit, time.Duration(sockets)*time.Second/drainRate)
+	if left > 0 {
+		window = min(window, left/2)
+	}
+	return window
+}
+
+// refuseCalls ends what is new on a socket, and the socket when no call runs on it.
+func (s *Socket) refuseCalls() {
 	s.mu.Lock()
 	s.draining.Store(true)
 	idle := s.active == 0
 	s.mu.Unlock()
-	deadline := time.Duration(0)
-	if at, ok := ctx.Deadline(); ok {
-		deadline = max(0, time.Until(at))
-	}
-	s.post(encodeDrain(0, deadline))
 	if idle {
 		s.drained()
 	}

@@ -18,7 +18,14 @@ type outcome struct {
 	place  *place        // in the line of ordered calls
 	events *listener     // of a streamed answer over HTTP
 
-	positions []string // over HTTP: where the channels stood before the handler ran
+	positions []standing // over HTTP: where the channels stood before the handler ran
+}
+
+// A standing is where a channel stood.
+type standing struct {
+	plan    *targetPlan
+	address string
+	at      Position
 }
 
 // A sub is a channel that the call joins. Its membership holds events back since before the
@@ -159,7 +166,7 @@ func (rt *realtime) joinHeld(ex *exchange, t *targetPlan, a *answered) (*members
 		return nil, rt.channelProblem(err)
 	}
 	defer rt.hub.release(c)
-	m, err := c.join(ex.socket, joining{hold: true, op: ex.op})
+	m, err := c.join(ex.socket, joining{hold: true, op: ex.op, identity: ex.identity})
 	if err != nil {
 		return nil, rt.channelProblem(err)
 	}
@@ -196,12 +203,31 @@ func (rt *realtime) notePosition(ex *exchange, t *targetPlan, out *outcome) *Pro
 	pos := c.pos
 	c.mu.Unlock()
 	rt.hub.release(c)
-	out.positions = append(out.positions, t.typ.name+"="+pos.String())
+	out.positions = append(out.positions, standing{t, address, pos})
 	return nil
 }
 
-// String returns the position as it stands in Realtime-Position and in the ids of server-sent
-// events: epoch, seq and the event's id, joined by dots.
+// positionHeader is the value of Realtime-Position: a JSON list of the channels that the call would have
+// joined by socket, as the member resume of a hello takes them. The epochs carry the proof that this
+// caller was given them, which is why the status decides: a handler that refuses gives nothing away.
+func (rt *realtime) positionHeader(ex *exchange, status int, out *outcome) string {
+	var b []byte
+	for _, p := range out.positions {
+		if !p.plan.matches(status) {
+			continue
+		}
+		b = append(b, openList(b == nil, "[")...)
+		epoch := rt.proof(p.address, p.at.Epoch, ex.identity)
+		b = append(appendStanding(append(b, '{'), p.plan.typ.name, p.address, epoch, p.at.Seq, p.at.Last), '}')
+	}
+	if b == nil {
+		return ""
+	}
+	return string(append(b, ']'))
+}
+
+// String returns the position as it stands in the ids of server-sent events: epoch, seq and the
+// event's id, joined by dots.
 func (p Position) String() string {
 	return p.Epoch + "." + strconv.FormatUint(p.Seq, 10) + "." + p.Last
 }
@@ -244,8 +270,10 @@ func (rt *realtime) after(ex *exchange, status int, header http.Header, body []b
 	if status < 200 || status > 299 {
 		out.events.close()
 	}
-	if len(out.positions) > 0 && header != nil && status < 300 {
-		header.Set("Realtime-Position", strings.Join(out.positions, ", "))
+	if header != nil {
+		if position := rt.positionHeader(ex, status, out); position != "" {
+			header.Set("Realtime-Position", position)
+		}
 	}
 	out.leaveLine(rt)
 }
@@ -357,7 +385,7 @@ func openList(first bool, start string) string {
 func (m *membership) appendRef(b []byte) []byte {
 	epoch, seq, last := m.position()
 	c := m.channel
-	return appendChannelRef(b, m.num, c.typ.name, c.address, m.socket.proof(c.address, epoch), seq, last)
+	return appendChannelRef(b, m.num, c.typ.name, c.address, m.socket.rt.proof(c.address, epoch, m.who()), seq, last)
 }
 
 // settle lets the events follow that had to wait for the answer.

@@ -19,12 +19,12 @@ import (
 const maxReplay = 2
 
 // proof returns the epoch as the client gets it: with a tag over the address, the epoch and the
-// principal.
-func (s *Socket) proof(address, epoch string) string {
-	mac := hmac.New(sha256.New, s.rt.resumeKey)
+// principal, which is whoever made the subscribing call.
+func (rt *realtime) proof(address, epoch string, who *Identity) string {
+	mac := hmac.New(sha256.New, rt.resumeKey)
 	subject := ""
-	if id := s.identity.Load(); id != nil {
-		subject = id.Subject
+	if who != nil {
+		subject = who.Subject
 	}
 	for _, part := range []string{address, epoch, subject} {
 		mac.Write(strconv.AppendInt(nil, int64(len(part)), 10))
@@ -35,9 +35,9 @@ func (s *Socket) proof(address, epoch string) string {
 }
 
 // proven takes the tag off an epoch, if it is ours.
-func (s *Socket) proven(address, epoch string) (string, bool) {
+func (rt *realtime) proven(address, epoch string, who *Identity) (string, bool) {
 	plain, _, ok := strings.Cut(epoch, ".")
-	return plain, ok && hmac.Equal([]byte(s.proof(address, plain)), []byte(epoch))
+	return plain, ok && hmac.Equal([]byte(rt.proof(address, plain, who)), []byte(epoch))
 }
 
 // A resumption is one channel that a client wants to go on with.
@@ -93,19 +93,20 @@ func (s *Socket) resumeChannel(ctx context.Context, op *boundOperation, entry []
 		s.refuseResume(r, "forbidden")
 		return
 	}
-	epoch, ok := s.proven(r.address, r.epoch)
-	if !ok {
-		// Another principal's position, or one from before a restart with another key.
-		s.refuseResume(r, "epoch")
-		return
-	}
 	in := s.input()
 	in.op = op.op.ID
 	in.path, _ = objectMember(entry, "path")
 	in.query, _ = objectMember(entry, "query")
 	in.headers, _ = objectMember(entry, "headers")
-	if p := s.rt.mayJoin(ctx, &in, op, typ); p != nil {
+	who, p := s.rt.mayJoin(ctx, &in, op, typ)
+	if p != nil {
 		s.refuseResume(r, "forbidden")
+		return
+	}
+	epoch, ok := s.rt.proven(r.address, r.epoch, who)
+	if !ok {
+		// Another principal's position, or one from before a restart with another key.
+		s.refuseResume(r, "epoch")
 		return
 	}
 	c, err := s.rt.hub.acquire(ctx, typ, r.address)
@@ -114,7 +115,7 @@ func (s *Socket) resumeChannel(ctx context.Context, op *boundOperation, entry []
 		return
 	}
 	defer s.rt.hub.release(c)
-	m, err := c.join(s, joining{hold: true, op: op})
+	m, err := c.join(s, joining{hold: true, op: op, identity: who})
 	if err != nil {
 		s.refuseResume(r, "too-many")
 		return
@@ -124,7 +125,7 @@ func (s *Socket) resumeChannel(ctx context.Context, op *boundOperation, entry []
 		return
 	}
 	if target.presence {
-		ex := newExchange(callContext{server: s.rt.server, op: op, identity: s.Identity(), socketID: s.id, input: &in}, ctx)
+		ex := newExchange(callContext{server: s.rt.server, op: op, identity: who, socketID: s.id, input: &in}, ctx)
 		m.appear(ex)
 	}
 	m.release(true)

@@ -17,9 +17,11 @@ type heldPosition struct {
 }
 
 // joined joins a room and returns the position of the answer.
-func (c *client) joined(room string) heldPosition {
+func (c *client) joined(room string) heldPosition { return c.joinedBy("join", room) }
+
+func (c *client) joinedBy(op, room string) heldPosition {
 	c.t.Helper()
-	f := c.status(200, "join", `{"room":"`+room+`"}`)
+	f := c.status(200, op, `{"room":"`+room+`"}`)
 	raw, _ := json.Marshal(f["subs"].([]any)[0])
 	var p heldPosition
 	if err := json.Unmarshal(raw, &p); err != nil {

@@ -50,7 +50,7 @@ func (rt *realtime) openListener(ex *exchange, t *targetPlan, out *outcome) *Pro
 	// Whatever becomes of the request, it ends.
 	context.AfterFunc(ex.ctx, l.close)
 	out.events = l
-	out.positions = append(out.positions, t.typ.name+"="+l.start.String())
+	out.positions = append(out.positions, standing{t, address, l.start})
 	return nil
 }
 

@@ -153,9 +153,24 @@ func TestSubscribingOverHTTPTellsThePosition(t *testing.T) {
 			t.Fatal(err)
 		}
 		_ = resp.Body.Close()
-		if got := resp.Header.Get("Realtime-Position"); got != "room="+pos.String() {
-			t.Fatalf("got %q, want %q", got, pos)
+		header := resp.Header.Get("Realtime-Position")
+		var list []heldPosition
+		if err := json.Unmarshal([]byte(header), &list); err != nil || len(list) != 1 {
+			t.Fatalf("got %q: %v", header, err)
 		}
+		if p := list[0]; p.Name != "room" || p.Address != "rooms/r" || p.Seq != pos.Seq || p.Last != pos.Last {
+			t.Fatalf("got %q, want %v", header, pos)
+		}
+		// A socket goes on exactly there.
+		if _, err := PublishEvent(t.Context(), NewChannel(s, "room", "r"), "said", &said{ID: "2"}); err != nil {
+			t.Fatal(err)
+		}
+		g := &rig{t: t, rt: s.sockets(), listen: l}
+		c := g.resume("list", list[0])
+		if f := c.want("ch"); f["state"] != "live" || f["recovered"] != true {
+			t.Fatalf("got %v", f)
+		}
+		c.event("2")
 	})
 }
 

@@ -78,6 +78,10 @@ func (p *planner) request(op *Operation, t reflect.Type) *requestPlan {
 	if op.Body != nil {
 		for i := range op.Body.Content {
 			if b := p.requestBody(&op.Body.Content[i], t); b != nil {
+				if b.codec != nil {
+					// In a change, what is absent stays as it is.
+					b.codec.defaults = op.Method != "PATCH" && b.base != "application/merge-patch+json"
+				}
 				plan.bodies = append(plan.bodies, b)
 			}
 		}

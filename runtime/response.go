@@ -71,7 +71,10 @@ func (r *responsePlan) writeHeaders(base unsafe.Pointer, out *reply) error {
 		if out.header == nil {
 			out.header = make(http.Header, len(r.headers))
 		}
-		out.header[h.name] = append(out.header[h.name], values...)
+		if before := out.header[h.name]; before != nil {
+			values = append(before, values...)
+		}
+		out.header[h.name] = values
 	}
 	return nil
 }
@@ -230,11 +233,12 @@ func (r *responsePlan) choose(base unsafe.Pointer, accept string) *boundContent 
 }
 
 // nilIsBody reports whether a nil field still is a body: a nil list is an empty list, a nil
-// Stream an empty stream. Where the struct has one field per media type they are pointers, so
-// this concerns structs with one only.
+// Stream an empty stream, a nil pointer null where the schema allows it. Where the struct has one
+// field per media type they are pointers and tell which is set, so this concerns structs with one
+// only.
 func (c *boundContent) nilIsBody() bool {
 	if c.field.pointer {
-		return false
+		return c.null
 	}
 	switch c.field.typ.Kind() {
 	case reflect.Slice, reflect.Map, reflect.Func:

@@ -43,6 +43,7 @@ type boundContent struct {
 	field  fieldPlace
 	codec  *valueCodec
 	whole  bool     // of streams: items are whole server-sent events
+	null   bool     // a nil pointer is the body null
 	header []string // media as a header value
 
 	encoded map[string]*boundParam // of forms: members with an encoding
@@ -121,6 +122,10 @@ func (p *planner) response(r *Response, t reflect.Type) *responsePlan {
 			continue // the channel of a stream operation is no field
 		}
 		plan.bodies = append(plan.bodies, p.responseBody(&r.Content[i], f))
+	}
+	if len(plan.bodies) == 1 {
+		c := &plan.bodies[0]
+		c.null = c.kind == kindJSON && c.codec != nil && c.codec.check([]byte("null")) == nil
 	}
 	return plan
 }

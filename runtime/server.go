@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -20,6 +21,7 @@ type Server struct {
 	router   router
 	ops      map[string]*boundOperation // by operationId
 	schemes  map[string]*SecurityScheme // by name
+	faults   []error                    // of bindings
 	schemas  func() (*jsonschema.Set, error)
 	realtime realtimeHooks
 
@@ -71,16 +73,19 @@ func orDefault(value, fallback string) string {
 func (s *Server) bind(b Binding) {
 	if b.op == nil {
 		s.log.Error("a binding is empty: make it with Bind")
+		s.faults = append(s.faults, errors.New("a binding is empty: make it with Bind"))
 		return
 	}
 	o := newBoundOperation(s, b)
 	if s.ops[b.op.ID] != nil {
 		s.log.Error("two operations have one id; the first stays", "operation", b.op.ID)
+		s.faults = append(s.faults, fmt.Errorf("operation %s: another has the same id", b.op.ID))
 		return
 	}
 	s.ops[b.op.ID] = o
 	if err := s.router.add(b.op.Method, b.op.Path, o); err != nil {
 		s.log.Error("an operation has no route", "operation", b.op.ID, "error", err)
+		s.faults = append(s.faults, fmt.Errorf("operation %s: no route: %w", b.op.ID, err))
 	}
 }
 

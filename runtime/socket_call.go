@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"strconv"
 	"time"
+	"unsafe"
 )
 
 // A socketCall is one running call of a socket. It is the context of its own call too, which
@@ -19,6 +20,7 @@ type socketCall struct {
 	message *message
 	ticket  uint64   // place among the ordered calls of the socket; 0: none
 	outcome *outcome // what the operation does to channels; nil: nothing
+	room    exchange // of the call, where no middleware comes between
 }
 
 // startCall begins a call. It waits while as many calls run as may: the socket is not read from
@@ -41,13 +43,19 @@ func (s *Socket) startCall(m *message, f *inFrame) {
 		s.answer(f.id, fault(http.StatusRequestHeaderFieldsTooLarge, "headers-too-large", "the headers of the call are too large"))
 		return
 	}
+	if raw := f.raw[memberHeaders]; raw != nil {
+		if p := checkCallHeaders(raw); p != nil {
+			s.answer(f.id, p)
+			return
+		}
+	}
 	select {
 	case s.slots <- struct{}{}:
 	case <-s.base.Done():
 		return
 	}
 	c := &socketCall{socket: s, id: f.id, message: m}
-	op := s.rt.operation(string(name))
+	op := s.rt.operation(unsafe.String(unsafe.SliceData(name), len(name))) // looked up, not kept
 	var id string
 	if op != nil {
 		id = op.op.ID // and not another copy of the same text
@@ -55,12 +63,16 @@ func (s *Socket) startCall(m *message, f *inFrame) {
 		id = string(name) // unknown, or a method and a path
 	}
 	c.input = s.callInput(id, f)
+	c.input.room = &c.room
 	if p := s.register(c); p != nil {
 		<-s.slots
 		s.reply(f.id, p)
 		return
 	}
 	c.setTimeout(f.raw[memberTimeout])
+	if op == nil {
+		op = s.rt.target(id)
+	}
 	if op != nil && op.op.Order != "" {
 		c.ticket = s.order.issue()
 	}

@@ -117,7 +117,7 @@ func (s *Socket) reauthorise(ctx context.Context, match func(*membership) bool) 
 			continue // the application let it in, and puts it out
 		}
 		in := s.input()
-		if p := s.rt.mayJoin(ctx, &in, op, m.channel.typ); p != nil {
+		if _, p := s.rt.mayJoin(ctx, &in, op, m.channel.typ); p != nil {
 			m.leave("forbidden")
 		}
 	}

@@ -16,9 +16,11 @@ type socketSettings struct {
 	disconnect   []func(*Socket, CloseInfo)
 	maxSockets   int
 	maxWaiting   int
-	accept       string
-	engine       Engine
-	resumeKey    []byte
+
+	maxWaitingPerIP int
+	accept          string
+	engine          Engine
+	resumeKey       []byte
 }
 
 // WithLimits replaces limits of the document. Fields that are zero stay what they were.
@@ -90,6 +92,14 @@ func MaxSockets(n int) Option {
 // the default, 16384; a negative number is no bound.
 func MaxWaiting(n int) Option {
 	return func(s *settings) { s.socket.maxWaiting = n }
+}
+
+// MaxWaitingPerIP is MaxWaiting for each network address that sockets come from: an IPv4 address, or the
+// first 64 bits of an IPv6 address, as the connection shows it. Further handshakes from there are answered
+// 429 with Retry-After. Zero is the default, 1024, which leaves room for a proxy that all clients come
+// through; a negative number is no bound.
+func MaxWaitingPerIP(n int) Option {
+	return func(s *settings) { s.socket.maxWaitingPerIP = n }
 }
 
 // AcceptRate bounds how many handshakes are accepted, as "100/s" or "600/m"; others are answered

@@ -500,3 +500,44 @@ func lastClose(t *testing.T, r *bufio.Reader) int {
 		}
 	}
 }
+
+// TestPromisedLengthsReserveNothing sends headers that promise gigabytes, and then some of it.
+func TestPromisedLengthsReserveNothing(t *testing.T) {
+	for name, length := range map[string]string{
+		"2^31":   "\x00\x00\x00\x00\x80\x00\x00\x00",
+		"2^63-1": "\x7f\xff\xff\xff\xff\xff\xff\xff",
+	} {
+		inBubbleNamed(t, name, func(t *testing.T) {
+			g := newRig(t, nil)
+			conn, r := g.rawSocket()
+			go func() {
+				_, _ = io.WriteString(conn, maskedFrame(0x81, `{"t":"hello"}`)+"\x81\xff"+length+"\x00\x00\x00\x00")
+				part := make([]byte, 64<<10)
+				for range 64 { // 4 MiB: more than the hard cap
+					if _, err := conn.Write(part); err != nil {
+						return
+					}
+				}
+			}()
+			if code := lastClose(t, r); code != closeFrameTooLarge {
+				t.Errorf("got close %d", code)
+			}
+		})
+	}
+}
+
+// TestMessageThatNeverEndsIsClosed: whoever sends one byte and then nothing is no living peer.
+func TestMessageThatNeverEndsIsClosed(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		g := newRig(t, nil)
+		conn, r := g.rawSocket()
+		go func() { _, _ = io.WriteString(conn, maskedFrame(0x81, `{"t":"hello"}`)+maskedFrame(0x01, "{")) }()
+		begin := time.Now()
+		if code := lastClose(t, r); code != closeNoPong {
+			t.Errorf("got close %d", code)
+		}
+		if took := time.Since(begin); took > 3*defaultHeartbeat {
+			t.Errorf("it took %v", took)
+		}
+	})
+}

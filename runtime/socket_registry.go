@@ -1,7 +1,9 @@
 package runtime
 
 import (
+	"net"
 	"net/http"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -11,21 +13,23 @@ import (
 type registry struct {
 	max     int  // sockets, those in the handshake included; 0: any number
 	waiting int  // sockets that have not said hello yet; 0: any number
+	perPeer int  // likewise, from one network address
 	accept  rate // handshakes
 
 	count atomic.Int64 // of byID, for those who ask often
 
 	mu       sync.Mutex // guards everything below
 	byID     map[string]*Socket
-	reserved int // handshakes that may become sockets
-	unknown  int // sockets before their hello
+	reserved int            // handshakes that may become sockets
+	unknown  int            // sockets before their hello
+	peers    map[string]int // those and the handshakes, by network address
 	bucket   bucket
 	empty    chan struct{} // closed when the last socket goes; nil: nobody waits
 }
 
-// reserve admits a handshake, or says why there is no room. Each reservation ends in add or
-// unreserve.
-func (g *registry) reserve(now time.Time) *Problem {
+// reserve admits a handshake from a network address, or says why there is no room. Each reservation ends
+// in add or unreserve.
+func (g *registry) reserve(now time.Time, peer string) *Problem {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.max > 0 && len(g.byID)+g.reserved >= g.max {
@@ -34,17 +38,51 @@ func (g *registry) reserve(now time.Time) *Problem {
 	if g.waiting > 0 && g.unknown+g.reserved >= g.waiting {
 		return unavailable("too many connections wait for their hello", time.Second)
 	}
+	if g.perPeer > 0 && g.peers[peer] >= g.perPeer {
+		p := unavailable("too many connections from this address wait for their hello", time.Second)
+		p.Status = http.StatusTooManyRequests
+		return p
+	}
 	if wait, ok := g.bucket.take(g.accept, now); !ok {
 		return unavailable("too many connections at once", wait+time.Second)
 	}
 	g.reserved++
+	g.peers[peer]++
 	return nil
 }
 
-func (g *registry) unreserve() {
+func (g *registry) unreserve(peer string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.reserved--
+	g.leavePeer(peer)
+}
+
+// leavePeer counts one fewer that waits. Called with mu held.
+func (g *registry) leavePeer(peer string) {
+	if g.peers[peer]--; g.peers[peer] <= 0 {
+		delete(g.peers, peer)
+	}
+}
+
+// peerOf returns the network address that a connection counts for: who has an IPv6 address has as many as
+// a network of 64 bits holds.
+func peerOf(remote string) string {
+	host, _, err := net.SplitHostPort(remote)
+	if err != nil {
+		host = remote
+	}
+	addr, err := netip.ParseAddr(host)
+	if err != nil {
+		return host
+	}
+	addr = addr.Unmap().WithZone("")
+	if addr.Is6() {
+		if network, err := addr.Prefix(64); err == nil {
+			return network.String()
+		}
+	}
+	return addr.String()
 }
 
 func (g *registry) add(s *Socket) {
@@ -61,6 +99,7 @@ func (g *registry) greeted(s *Socket) {
 	if s.counted.CompareAndSwap(false, true) {
 		g.mu.Lock()
 		g.unknown--
+		g.leavePeer(peerOf(s.handshake.RemoteAddr))
 		g.mu.Unlock()
 	}
 }

@@ -59,9 +59,23 @@ func newRig(t *testing.T, spec *Realtime, opts ...Option) *rig {
 		return g.allow(in, r)
 	}
 	g.handle(&Operation{ID: "echo"}, func(_ context.Context, in *callInput) (int, string) { return 200, string(in.body) })
+	g.serve()
+	return g
+}
+
+// servedRig is a rig over a whole server.
+func servedRig(t *testing.T, s *Server) *rig {
+	t.Helper()
+	g := &rig{t: t, rt: s.sockets()}
+	g.serve()
+	return g
+}
+
+// serve listens until the test ends, and then waits until all sockets have.
+func (g *rig) serve() {
 	listen, stop := memsock.Serve(http.HandlerFunc(g.rt.serveSocket))
 	g.listen = listen
-	t.Cleanup(func() {
+	g.t.Cleanup(func() {
 		stop()
 		for _, s := range g.rt.sockets.all() {
 			s.wire.close()
@@ -69,7 +83,6 @@ func newRig(t *testing.T, spec *Realtime, opts ...Option) *rig {
 		<-g.rt.sockets.gone()
 		_ = g.rt.hub.engine.Close()
 	})
-	return g
 }
 
 func (g *rig) handle(op *Operation, f rigHandler) {
@@ -82,7 +95,14 @@ func (g *rig) call(ctx context.Context, in *callInput) (rep *reply) {
 	if op == nil {
 		return problemReply(fault(404, "unknown-operation", ""))
 	}
-	ex := newExchange(callContext{server: g.rt.server, op: op, identity: in.identity, socketID: in.socketID, input: in}, ctx)
+	identity := in.identity
+	if len(op.op.Security) > 0 {
+		var p *Problem
+		if identity, p = g.rt.authorise(ctx, in, op.op.Security); p != nil {
+			return problemReply(p)
+		}
+	}
+	ex := newExchange(callContext{server: g.rt.server, op: op, identity: identity, socketID: in.socketID, input: in}, ctx)
 	ex.body = in.body
 	if err := g.rt.before(ex); err != nil {
 		p, _ := errors.AsType[*Problem](err)

@@ -39,11 +39,15 @@ func (s *Server) call(ctx context.Context, in *callInput) (out *reply) {
 	if op.op.HTTPOnly != "" {
 		return problemReply(httpOnly(op.op))
 	}
-	chain := s.middleware.chains(http.HandlerFunc(s.serveCall)).socket
+	chain := s.middleware.chains((*callEnd)(s)).socket
 	if chain != nil {
 		out = s.callChain(ctx, chain, op, in)
 	} else {
-		ex := newExchange(callContext{server: s, op: op, socketID: in.socketID, input: in}, ctx)
+		ex := in.room
+		if ex == nil {
+			ex = new(exchange)
+		}
+		ex.begin(callContext{server: s, op: op, socketID: in.socketID, input: in}, ctx)
 		out = s.run(ex, &source{in: in})
 	}
 	return s.settle(ctx, op, out)

@@ -280,7 +280,7 @@ func (b *builder) subtype(base, sub *node) Type {
 	}
 	d, ok := b.bases[base]
 	if !ok {
-		d = b.newDecl(base, b.places.fresh(b.places.name(base)+".base"))
+		d = b.newDecl(base, b.baseName(base))
 		b.bases[base] = d
 		t, null := b.shape(base)
 		b.close(d, t, null)

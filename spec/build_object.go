@@ -147,17 +147,27 @@ func (b *builder) useAll(c *conjunct, p *property) Type {
 	case 1:
 		return b.use(shaped[0])
 	}
-	merged := &conjunct{at: shaped[len(shaped)-1], place: c.nameIn(b.places) + "." + p.name, seen: map[*node]int{}}
-	for _, n := range shaped {
-		b.takeApart(n, merged, 0)
-		merged.null = merged.null || n == merged.at && n.flag("nullable", false)
+	place := c.nameIn(b.places) + "." + p.name
+	t, null, d := b.tie(mergeKey(shaped), shaped[len(shaped)-1], func() string { return b.places.fresh(place) },
+		func() (Type, bool) { return b.merge(place, shaped) })
+	if d != nil {
+		return b.refTo(d)
 	}
-	t, null := b.shapeOf(merged)
-	t = b.named(merged.place, merged.at, t)
+	t = b.named(place, shaped[len(shaped)-1], t)
 	if null {
 		t = nullable(t)
 	}
 	return t
+}
+
+// merge is the type of what several schemas describe together.
+func (b *builder) merge(place string, shaped []*node) (Type, bool) {
+	merged := &conjunct{at: shaped[len(shaped)-1], place: place, seen: map[*node]int{}}
+	for _, n := range shaped {
+		b.takeApart(n, merged, 0)
+		merged.null = merged.null || n == merged.at && n.flag("nullable", false)
+	}
+	return b.shapeOf(merged)
 }
 
 // sameAsAny reports whether n says the same as a schema in list: it is a
@@ -256,7 +266,8 @@ func (b *builder) list(c *conjunct) Type {
 		if items.isArray() { // what tuples were called before 2020-12
 			prefix, items = items, part.get("additionalItems")
 		}
-		if prefix.isArray() && len(l.Prefix) == 0 {
+		if prefix.isArray() && len(prefix.kids) > len(l.Prefix) {
+			l.Prefix = nil
 			for _, item := range prefix.kids {
 				l.Prefix = append(l.Prefix, b.use(item.value))
 			}
@@ -271,12 +282,38 @@ func (b *builder) list(c *conjunct) Type {
 		default:
 			elem.schemas = append(elem.schemas, items)
 		}
-		if more := part.get("unevaluatedItems"); more.is(boolNode) && more.text == "false" && prefix.isArray() {
-			l.Elem = nil
+		if n := part.get("minItems"); n.is(numberNode) {
+			if least, err := strconv.Atoi(n.text); err == nil {
+				l.Min = max(l.Min, least)
+			}
 		}
+	}
+	l.Min = min(l.Min, len(l.Prefix))
+	if c.evaluatesAll() {
+		l.Elem = nil
 	}
 	if len(elem.schemas) > 0 && l.Elem != nil {
 		l.Elem = b.useAll(c, elem)
 	}
 	return l
+}
+
+// evaluatesAll reports whether the items of a tuple that prefixItems describes
+// are all there can be: unevaluatedItems forbids others, and nothing else could
+// have evaluated some.
+func (c *conjunct) evaluatesAll() bool {
+	closed := false
+	for _, part := range c.parts {
+		if more := part.get("unevaluatedItems"); more.is(boolNode) && more.text == "false" {
+			closed = true
+		} else if more != nil {
+			return false
+		}
+		for _, key := range [...]string{"items", "contains", "anyOf", "oneOf", "if", "dependentSchemas", "$dynamicRef"} {
+			if part.has(key) {
+				return false
+			}
+		}
+	}
+	return closed
 }

@@ -10,14 +10,24 @@ const maxExample = 1 << 10
 // schemaTable collects the schemas that travel, each written once.
 type schemaTable struct {
 	entries map[*node]*Schema
-	queue   []*node
+	plain   map[*node]*Schema // bases as their subtypes extend them
+	queue   []queuedSchema
 	extra   map[*node]*node // examples that stand beside the schema: at a media type or parameter
 
 	loopFinder
 }
 
+// queuedSchema is an entry to be written. A base type with subtypes has two:
+// what it stands for where it is used, and the plain members that its subtypes
+// share.
+type queuedSchema struct {
+	entry *Schema
+	at    *node
+	plain bool
+}
+
 func newSchemaTable() schemaTable {
-	return schemaTable{entries: map[*node]*Schema{}, extra: map[*node]*node{}, loopFinder: newLoopFinder()}
+	return schemaTable{entries: map[*node]*Schema{}, plain: map[*node]*Schema{}, extra: map[*node]*node{}, loopFinder: newLoopFinder()}
 }
 
 // schemaOf is the name of the entry for the schema at n, which is queued for
@@ -43,20 +53,40 @@ func (b *builder) entry(n *node) *Schema {
 	b.findLoops(n)
 	s := &Schema{Name: b.places.name(n), Pos: n.keyPos()}
 	b.entries[n] = s
-	b.queue = append(b.queue, n)
-	b.api.Schemas = append(b.api.Schemas, s)
+	b.enqueue(s, n, false)
 	return s
+}
+
+// plainEntry is the entry for a base without its subtypes, which extend it.
+func (b *builder) plainEntry(n *node) *Schema {
+	if s, ok := b.plain[n]; ok {
+		return s
+	}
+	b.findLoops(n)
+	s := &Schema{Name: b.baseName(n), Pos: n.keyPos()}
+	b.plain[n] = s
+	b.enqueue(s, n, true)
+	return s
+}
+
+func (b *builder) enqueue(s *Schema, n *node, plain bool) {
+	b.queue = append(b.queue, queuedSchema{entry: s, at: n, plain: plain})
+	b.api.Schemas = append(b.api.Schemas, s)
 }
 
 // writeSchemas writes the queued entries and those that they refer to.
 func (b *builder) writeSchemas() {
 	var buf []byte
 	for len(b.queue) > 0 {
-		n := b.queue[0]
+		q := b.queue[0]
 		b.queue = b.queue[1:]
 		w := schemaWriter{b: b, out: buf[:0]}
-		w.schema(n, b.extra[n])
-		b.entries[n].JSON = append([]byte(nil), w.out...)
+		if subs := b.subtypesOf(q.at); len(subs) > 0 && !q.plain {
+			w.baseUnion(q.at, subs, b.extra[q.at])
+		} else {
+			w.schema(q.at, b.extra[q.at])
+		}
+		q.entry.JSON = append([]byte(nil), w.out...)
 		buf = w.out
 	}
 }
@@ -158,8 +188,12 @@ func (w *schemaWriter) ref(ref *node) {
 		}
 		return
 	}
+	entry := w.b.entry
+	if w.extends(ref.parent) && len(w.b.subtypesOf(target)) > 0 {
+		entry = w.b.plainEntry
+	}
 	w.key("$ref")
-	w.out = appendString(w.out, "#/"+escapePointer(w.b.entry(target).Name))
+	w.out = appendString(w.out, "#/"+escapePointer(entry(target).Name))
 }
 
 func (b *builder) pureRefObject(n *node) bool { return n.isObject() && b.pureRef(n) }

@@ -5,22 +5,26 @@ package spec
 // when everything is shaped is it known which Decls are worth their name; settle
 // replaces the others at their places of use.
 type typer struct {
-	decls    map[*node]*Decl // by schema; the plain shape of a base type is in bases
-	bases    map[*node]*Decl
-	order    []*Decl
-	building map[*Decl]bool
-	nullable map[*Decl]bool // uses of it are wrapped in Nullable
-	gone     map[*Decl]Type // dissolved: what stands in its place
-	subtypes map[*node][]*node
-	depth    int            // of components being shaped
-	pending  []func()       // components to shape when it is less deep
-	cycles   map[*node]bool // references that lead in circles and were reported
+	decls map[*node]*Decl // by schema; the plain shape of a base type is in bases
+	bases map[*node]*Decl
+	// baseNames are the names of bases as Decls and as schemas.
+	baseNames map[*node]string
+	order     []*Decl
+	building  map[*Decl]bool
+	nullable  map[*Decl]bool // uses of it are wrapped in Nullable
+	gone      map[*Decl]Type // dissolved: what stands in its place
+	subtypes  map[*node][]*node
+	depth     int            // of components being shaped
+	pending   []func()       // components to shape when it is less deep
+	cycles    map[*node]bool // references that lead in circles and were reported
+	knots     map[any]*knot  // inline schemas being shaped
 }
 
 func newTyper() typer {
 	return typer{
-		decls: map[*node]*Decl{}, bases: map[*node]*Decl{}, building: map[*Decl]bool{},
+		decls: map[*node]*Decl{}, bases: map[*node]*Decl{}, baseNames: map[*node]string{}, building: map[*Decl]bool{},
 		nullable: map[*Decl]bool{}, gone: map[*Decl]Type{}, cycles: map[*node]bool{},
+		knots: map[any]*knot{},
 	}
 }
 
@@ -101,7 +105,11 @@ func (b *builder) inline(n *node) Type {
 		}
 		return t
 	}
-	t, null := b.shape(n)
+	t, null, d := b.tie(n, n, func() string { return b.places.name(n) }, func() (Type, bool) { return b.shape(n) })
+	if d != nil {
+		b.decls[n] = d
+		return b.refTo(d)
+	}
 	if d, ok := b.decls[n]; ok { // a pointer into the schema itself came first
 		return b.refTo(d)
 	}
@@ -258,16 +266,17 @@ func (b *builder) shapeOf(c *conjunct) (Type, bool) {
 }
 
 // inferKinds guesses the JSON type that the keywords of an untyped schema are
-// about; setAny when they leave it open.
+// about; setAny when they leave it open. Keywords that describe members or items
+// mean objects and lists, whatever JSON Schema says of other values: people who
+// write them forgot the type. Keywords that only limit are taken at their word.
 func inferKinds(c *conjunct) kindSet {
 	set := kindSet(0)
 	for _, part := range c.parts {
 		for i := range part.kids {
 			switch part.kids[i].key {
-			case "properties", "additionalProperties", "patternProperties", "required", "unevaluatedProperties",
-				"minProperties", "maxProperties", "propertyNames", "dependentRequired":
+			case "properties", "additionalProperties", "patternProperties":
 				set |= setObject
-			case "items", "prefixItems", "minItems", "maxItems", "uniqueItems", "contains":
+			case "items", "prefixItems":
 				set |= setArray
 			}
 		}

@@ -79,7 +79,11 @@ func (b *builder) distribute(c *conjunct, branches *node) (Type, bool) {
 			base.parts = append(base.parts, part)
 			continue
 		}
-		base.parts = append(base.parts, b.without(part, branches.key()))
+		rest := b.without(part, branches.key())
+		if branches.key() == "anyOf" {
+			rest = b.without(rest, "unevaluatedItems") // several branches may evaluate items
+		}
+		base.parts = append(base.parts, rest)
 	}
 	u := &Union{}
 	null := false

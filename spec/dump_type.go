@@ -90,8 +90,8 @@ func typeText(t Type) string {
 			return "[]" + typeText(t.Elem)
 		}
 		words := make([]string, 0, len(t.Prefix)+1)
-		for _, p := range t.Prefix {
-			words = append(words, typeText(p))
+		for i, p := range t.Prefix {
+			words = append(words, typeText(p)+when(i >= t.Min, "?"))
 		}
 		if t.Elem != nil {
 			words = append(words, "..."+typeText(t.Elem))

@@ -24,7 +24,7 @@ func ExtensionKeys() []ExtensionKey {
 		{"x-go-name", "operation, parameter, schema, property", "The Go name, where the derived one does not please or collides."},
 		{"x-go-type", "schema", "A Go type to use instead of emitting one: import/path.Name."},
 		{"x-realtime", "document, operation", "Sockets, channels and events: what is callable, who subscribes, what is published."},
-		{"x-ts-name", "operation, parameter, schema, property", "The TypeScript name, where the derived one does not please or collides."},
+		{"x-ts-name", "operation, schema", "The TypeScript name, where the derived one does not please or collides. Properties and parameters are called as they travel."},
 		{"x-ts-type", "schema", "A TypeScript type expression to use instead of emitting one."},
 	}
 }

@@ -15,7 +15,8 @@ type file struct {
 
 	lines   []int32                  // offsets of line starts, made when first asked for
 	indexes map[*node]map[string]int // of objects with many members, made when first asked for
-	anchors map[string]*node         // "#name" and "$id" values, made when first asked for
+	ids     *identifiers             // made when first asked for
+	indexed bool                     // ids was asked for
 }
 
 // wide finds a member of an object with many of them.

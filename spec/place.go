@@ -82,6 +82,9 @@ func (p *places) fresh(name string) string {
 // of says where n stands, in words.
 func (p *places) of(n *node) string {
 	name := p.where(n)
+	if name == "" {
+		return "unnamed" // the key is empty
+	}
 	if len(name) > maxName {
 		name = strings.ToValidUTF8(name[:maxName], "")
 	}

@@ -33,34 +33,48 @@ func (b *builder) resolveText(at *node, ref string) *node {
 func (b *builder) find(at *node, ref string) (target *node, rule, why string) {
 	f := at.root().file
 	location, fragment, _ := strings.Cut(ref, "#")
-	home := f
-	if location != "" {
-		if n := b.byID(at, location); n != nil {
-			return b.within(n, fragment)
-		}
-		key, rule, why := b.locate(f, location)
-		if rule != "" {
-			return nil, rule, why
-		}
-		var err error
-		if home, err = b.files.open(key); err != nil {
-			return nil, "ref-unresolved", "cannot be read: " + err.Error()
-		}
-		if home.root == nil {
-			return nil, "ref-unresolved", "leads to a file that is not a document"
-		}
+	if location == "" {
+		return b.here(at, fragment)
 	}
-	if fragment, err := url.PathUnescape(fragment); err == nil && strings.HasPrefix(fragment, "/") && location == "" {
-		// Inside a schema with an $id, pointers start at that schema.
-		for n := at.parent; n != nil; n = n.parent {
-			if n.get("$id").is(stringNode) {
-				if target := n.lookup(fragment); target != nil {
+	if n := identified(at, location); n != nil {
+		return b.within(n, fragment)
+	}
+	key, rule, why := b.locate(f, b.relocated(at, location))
+	if rule != "" {
+		return nil, rule, why
+	}
+	home, err := b.files.open(key)
+	if err != nil {
+		return nil, "ref-unresolved", "cannot be read: " + err.Error()
+	}
+	if home.root == nil {
+		return nil, "ref-unresolved", "leads to a file that is not a document"
+	}
+	return b.within(home.root, fragment)
+}
+
+// here follows a fragment from where it stands. Inside a schema with an $id,
+// pointers start at that schema; where that leads nowhere, at the document.
+func (b *builder) here(at *node, fragment string) (target *node, rule, why string) {
+	root := at.root()
+	decoded, err := url.PathUnescape(fragment)
+	if err != nil {
+		decoded = fragment
+	}
+	if x := root.file.identifiers(); x != nil {
+		if decoded != "" && decoded[0] != '/' {
+			if n := anchored(at, decoded); n != nil {
+				return n, "", ""
+			}
+		} else {
+			for n, _ := x.around(at, root.file); n != nil; n, _ = x.around(n.parent, root.file) {
+				if target := n.lookup(decoded); target != nil {
 					return target, "", ""
 				}
 			}
 		}
 	}
-	return b.within(home.root, fragment)
+	return b.within(root, fragment)
 }
 
 // within follows a fragment from a root: a JSON pointer or an anchor.
@@ -73,7 +87,7 @@ func (b *builder) within(root *node, fragment string) (target *node, rule, why s
 		return root, "", ""
 	}
 	if !strings.HasPrefix(decoded, "/") {
-		if n := root.root().file.anchor(decoded); n != nil {
+		if n := anchored(root, decoded); n != nil {
 			return n, "", ""
 		}
 		return nil, "ref-unresolved", "names an $anchor that does not exist"
@@ -138,57 +152,6 @@ func (b *builder) locateURL(from *file, location string) (key, rule, why string)
 		return "", "ref-url", "is a URL, and fetching it is not allowed"
 	}
 	return u.String(), "", ""
-}
-
-// byID finds a schema in the same file whose $id is the location, as written or
-// relative to the $id around the reference.
-func (b *builder) byID(at *node, location string) *node {
-	f := at.root().file
-	if n := f.anchor("$id " + location); n != nil {
-		return n
-	}
-	for n := at; n != nil; n = n.parent {
-		id := n.get("$id")
-		if !id.is(stringNode) {
-			continue
-		}
-		base, err := url.Parse(id.text)
-		if err != nil {
-			return nil
-		}
-		if rel, err := url.Parse(location); err == nil {
-			return f.anchor("$id " + base.ResolveReference(rel).String())
-		}
-	}
-	return nil
-}
-
-// anchor finds a schema by $anchor or $dynamicAnchor, or by "$id " and its $id.
-func (f *file) anchor(name string) *node {
-	if f.anchors == nil {
-		f.anchors = map[string]*node{}
-		if strings.Contains(f.src, `$anchor`) || strings.Contains(f.src, `$dynamicAnchor`) || strings.Contains(f.src, `$id`) {
-			f.indexAnchors(f.root)
-		}
-	}
-	return f.anchors[name]
-}
-
-func (f *file) indexAnchors(n *node) {
-	for _, key := range [...]string{"$anchor", "$dynamicAnchor", "$id"} {
-		name := n.str(key)
-		if key == "$id" {
-			name = "$id " + strings.TrimSuffix(name, "#")
-		}
-		if _, taken := f.anchors[name]; n.has(key) && !taken {
-			f.anchors[name] = n
-		}
-	}
-	for i := range n.kids {
-		if v := n.kids[i].value; v.kind >= arrayNode {
-			f.indexAnchors(v)
-		}
-	}
 }
 
 // follow leads from a Reference Object to what it stands for, through chains of

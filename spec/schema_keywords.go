@@ -34,7 +34,9 @@ func (w *schemaWriter) keyword(n *node, key string, v *node, wrapped bool) bool 
 	case "required":
 		w.requiredKeyword(key, v)
 	case "discriminator":
-		w.discriminatorKeyword(n, key, v)
+		if len(w.b.subtypesOf(n)) == 0 { // otherwise it stands in the entry of the union
+			w.discriminatorKeyword(n, key, v)
+		}
 	case "minimum":
 		w.bound(n, key, "exclusiveMinimum", v)
 	case "maximum":
@@ -58,6 +60,8 @@ func (w *schemaWriter) keyword(n *node, key string, v *node, wrapped bool) bool 
 		if w.want(key, v, objectNode) {
 			w.value(key, v)
 		}
+	case "dependencies":
+		w.dependencies(n, key, v)
 	case "title", "summary", "description", "deprecated", "externalDocs", "xml", "$comment", // prose
 		"example", "examples", // written first
 		"additionalItems",                                                                                        // written with items
@@ -178,6 +182,38 @@ func (w *schemaWriter) constKeyword(n *node, key string, v *node) {
 		return
 	}
 	w.out = appendJSON(w.out, v)
+}
+
+// dependencies writes what drafts up to 7 had in place of dependentRequired and
+// dependentSchemas. Generators of 3.0 documents still write it.
+func (w *schemaWriter) dependencies(n *node, key string, v *node) {
+	if !w.want(key, v, objectNode) {
+		return
+	}
+	write := func(key string, lists bool, value func(*node)) {
+		if n.has(key) {
+			return
+		}
+		first := true
+		for i := range v.kids {
+			m := &v.kids[i]
+			if m.value.isArray() != lists {
+				continue
+			}
+			if first {
+				w.key(key)
+				w.out = append(w.out, '{')
+				first = false
+			}
+			w.key(m.key)
+			value(m.value)
+		}
+		if !first {
+			w.out = append(w.out, '}')
+		}
+	}
+	write("dependentRequired", true, func(m *node) { w.out = appendJSON(w.out, m) })
+	write("dependentSchemas", false, func(m *node) { w.schema(m, nil) })
 }
 
 func (w *schemaWriter) schemaMap(key string, v *node) {

@@ -84,9 +84,11 @@ type Field struct {
 }
 
 // List is an array. With Prefix it is a tuple whose further items are Elem;
-// Elem nil means that there are none.
+// Elem nil means that there are none. The items of Prefix from Min on may be
+// missing, together with all that follow.
 type List struct {
 	Prefix []Type
+	Min    int
 	Elem   Type
 }
 

@@ -151,9 +151,6 @@ func (c *chat) ListMembers(ctx context.Context, req *api.ListMembersRequest) (ap
 	names := map[string]bool{}
 	members := []api.Member{}
 	for _, p := range present {
-		if p.Identity == nil {
-			continue
-		}
 		name, _ := p.Identity.Claims["name"].(string)
 		if !names[name] {
 			names[name] = true

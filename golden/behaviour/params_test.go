@@ -99,6 +99,32 @@ func (h defaultsHandler) Search(_ context.Context, req *defaults.SearchRequest) 
 	return defaults.SearchOK{}, nil
 }
 
+func (defaultsHandler) Save(_ context.Context, req *defaults.SaveRequest) (defaults.SaveResponse, error) {
+	return defaults.SaveOK{Body: req.Body}, nil
+}
+
+func (defaultsHandler) Change(_ context.Context, req *defaults.ChangeRequest) (defaults.ChangeResponse, error) {
+	return defaults.ChangeOK{Body: req.Body}, nil
+}
+
+// TestDefaultsOfMembers leaves members out: a new value gets their defaults, a
+// change does not touch them.
+func TestDefaultsOfMembers(t *testing.T) {
+	t.Parallel()
+	server := defaults.NewServer(defaultsHandler{newRecorder[defaults.SearchRequest]()})
+	p := peer.Dial(t, server, "/realtime")
+	for _, c := range []struct{ op, method, body, want string }{
+		{"save", http.MethodPost, `{}`, `{"limit":20,"order":"up","tags":[]}`},
+		{"save", http.MethodPost, `{"limit":0,"tags":["x"]}`, `{"limit":0,"order":"up","tags":["x"]}`},
+		{"change", http.MethodPatch, `{}`, `{}`},
+	} {
+		got := peer.Both(t, server, p, peer.Call{Op: c.op, Method: c.method, Target: "/search", Body: c.body})
+		if got.Status != 200 || got.Body != c.want {
+			t.Errorf("%s %s is answered by %d %s, want %s", c.op, c.body, got.Status, got.Body, c.want)
+		}
+	}
+}
+
 // TestDefaultsAreFilledIn leaves every parameter out.
 func TestDefaultsAreFilledIn(t *testing.T) {
 	t.Parallel()

@@ -44,7 +44,7 @@ func TestValuesComeBack(t *testing.T) {
 		values []value
 	}{
 		"nullable": {nullable.NewServer(nullableEcho{}), []value{
-			put("putValue", "/value", `{"required":"x","requiredNullable":null,"requiredList":[],"requiredNullableList":null,"requiredObject":{}}`),
+			put("putValue", "/value", `{"required":"x","requiredNullable":null,"requiredList":[],"requiredNullableList":null,"requiredObject":{},"withDefault":7}`),
 			put("putValue", "/value", `{"required":"","requiredNullable":"","requiredList":[1,null],"requiredNullableList":[],"requiredObject":{"n":0},`+
 				`"optional":"","optionalNullable":null,"optionalList":[],"optionalNullableList":null,"optionalObject":{},"optionalNullableObject":null,"withDefault":0,"onlyNull":null}`),
 			put("putValue", "/value", `{"required":null,"requiredNullable":null,"requiredList":null,"requiredNullableList":null,"requiredObject":null}`,
@@ -71,6 +71,9 @@ func TestValuesComeBack(t *testing.T) {
 		}},
 		"shapes": {shapes.NewServer(shapesEcho{}), []value{
 			put("putShapes", "/shapes", `{}`),
+			put("putShapes", "/shapes", `{"tail":[]}`),
+			put("putShapes", "/shapes", `{"tail":[""]}`),
+			put("putShapes", "/shapes", `{"pair":["a"]}`, "/pair"),
 			put("putShapes", "/shapes", `{"map":{"a":1},"open":{"id":"x","more":"y"},"closed":{"id":"x"},"patterns":{"id":"x","x-a":"y"},`+
 				`"pair":["a",1],"tail":["a",1.5,2],"tree":{"name":"r","children":[{"name":"c","parent":{"name":"r"}}]},`+
 				`"nested":[[{"deep":true}],[]],"anything":{"x":[1,null,"y"]}}`),

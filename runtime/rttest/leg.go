@@ -46,6 +46,7 @@ type answer struct {
 	status  int
 	headers map[string]string // lower-case names, values joined by ", "
 	body    string
+	refused bool // the socket was not let in, so there is only a status
 }
 
 // overHTTP makes the request as HTTP has it.
@@ -117,6 +118,10 @@ func (l *leg) bySocket(op *rt.Operation, c testCase) (answer, error) {
 
 func (l *leg) call(op *rt.Operation, c testCase) (answer, error) {
 	s, err := l.dial(l.cookies(op, c))
+	var refused *refusal
+	if errors.As(err, &refused) && c.login != loggedIn {
+		return answer{status: refused.status, refused: true}, nil
+	}
 	if err != nil {
 		return answer{}, err
 	}
@@ -237,13 +242,19 @@ func (l *leg) querySecret(op *rt.Operation, c testCase) map[string]string {
 	return out
 }
 
-// secrets are the credentials of the first alternative that an operation asks for.
+// secrets are the credentials of the first alternatives that an operation and the handshake ask for.
 func (l *leg) secrets(op *rt.Operation, c testCase) map[rt.SecurityScheme]string {
 	out := map[rt.SecurityScheme]string{}
-	if len(op.Security) == 0 || c.login == noLogin {
+	if c.login == noLogin {
 		return out
 	}
-	for _, use := range op.Security[0] {
+	var asked rt.Requirement
+	for _, list := range [][]rt.Requirement{l.play.api.Realtime.Security, op.Security} {
+		if len(list) > 0 {
+			asked = append(asked, list[0]...)
+		}
+	}
+	for _, use := range asked {
 		for _, s := range l.play.api.Security {
 			if s.Name != use.Scheme {
 				continue

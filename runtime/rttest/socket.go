@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"sync"
 	"testing"
 	"time"
 
@@ -21,6 +22,7 @@ const patience = 20 * time.Second
 type Socket struct {
 	t       testing.TB
 	conn    *websocket.Conn
+	writing sync.Mutex // Parity cancels a call while another goroutine waits for its answer and for pings
 	calls   int
 	pending []Frame // read, but asked for by nobody yet
 
@@ -47,8 +49,13 @@ type Frame struct {
 	Type    string            `json:"type"`
 	Data    json.RawMessage   `json:"data"`
 	Code    int               `json:"code"`
-	Session string            `json:"session"`
-	Raw     json.RawMessage   `json:"-"` // the whole frame
+	Problem struct {
+		Status int    `json:"status"`
+		Type   string `json:"type"`
+		Detail string `json:"detail"`
+	} `json:"problem"`
+	Session string          `json:"session"`
+	Raw     json.RawMessage `json:"-"` // the whole frame
 }
 
 // Subscription is a channel that a call joined.
@@ -98,7 +105,7 @@ func (h *Host) dial(endpoint string, header http.Header) (*Socket, error) {
 	conn, res, err := dialer.Dial("ws"+origin[len("http"):]+endpoint, header)
 	if err != nil {
 		if res != nil {
-			return nil, fmt.Errorf("the handshake at %s was refused with status %d: %w", endpoint, res.StatusCode, err)
+			return nil, &refusal{endpoint: endpoint, status: res.StatusCode}
 		}
 		return nil, fmt.Errorf("dial %s: %w", endpoint, err)
 	}
@@ -106,10 +113,28 @@ func (h *Host) dial(endpoint string, header http.Header) (*Socket, error) {
 	if err := s.send(map[string]any{"t": "hello", "client": "rttest"}); err != nil {
 		return nil, err
 	}
-	if s.Welcome, err = s.frame(func(f Frame) bool { return f.T == "welcome" }); err != nil {
+	first, err := s.frame(func(f Frame) bool { return f.T == "welcome" || f.T == "bye" })
+	if err != nil {
+		s.Close()
 		return nil, err
 	}
+	if first.T == "bye" {
+		s.Close()
+		return nil, &refusal{endpoint: endpoint, status: first.Problem.Status}
+	}
+	s.Welcome = first
 	return s, nil
+}
+
+// refusal is the error of a socket that was not let in: by the handshake, or by bye after hello.
+type refusal struct {
+	endpoint string
+	status   int
+}
+
+// Error says where and with which status.
+func (r *refusal) Error() string {
+	return fmt.Sprintf("the socket at %s was refused with status %d", r.endpoint, r.status)
 }
 
 // Call calls an operation by its id and returns its answer.
@@ -150,7 +175,7 @@ func (s *Socket) call(members map[string]any) (Frame, error) {
 		frame = append(append(frame, `,"`+name+`":`...), text...)
 	}
 	frame = append(frame, '}')
-	if err := s.conn.WriteMessage(websocket.TextMessage, frame); err != nil {
+	if err := s.write(frame); err != nil {
 		return Frame{}, err
 	}
 	return s.frame(func(f Frame) bool { return f.T == "res" && string(f.ID) == id })
@@ -185,7 +210,13 @@ func (s *Socket) send(frame any) error {
 	if err != nil {
 		return err
 	}
-	return s.conn.WriteMessage(websocket.TextMessage, data)
+	return s.write(data)
+}
+
+func (s *Socket) write(message []byte) error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	return s.conn.WriteMessage(websocket.TextMessage, message)
 }
 
 // frame returns the first frame that is wanted, among those that were put aside and those that come.

@@ -25,6 +25,7 @@ var api = rt.API{
 	Realtime: &rt.Realtime{
 		Endpoint: "/realtime",
 		Stream:   "/realtime/stream",
+		Security: []rt.Requirement{{{Scheme: "session"}}},
 		Channels: []rt.ChannelSpec{
 			{
 				Name:     "lobby",

@@ -135,6 +135,8 @@ client.on("state", (state) => {
     idle: "not connected", connecting: "connecting…", open: "live", reconnecting: "reconnecting…",
     draining: "moving to another server…", closed: "not connected", failed: "connection refused",
   }[state] ?? state;
+  // The server has ended the connection for good: most likely somebody signed out in another tab.
+  if (state === "failed") ask("whoAmI", {}, "http");
 });
 
 // ---- Rooms ----

@@ -211,9 +211,9 @@ type Line struct {
 
 // LineFrom is the tuple at Line.from.
 type LineFrom struct {
-	Item0 float64 `+"`rt:\"item=0\"`"+`
-	Item1 *string `+"`rt:\"item=1\"`"+`
-	Items []bool  `+"`rt:\"items\"`"+`
+	Item0 float64             `+"`rt:\"item=0\"`"+`
+	Item1 rt.Nullable[string] `+"`rt:\"item=1\"`"+`
+	Items []bool              `+"`rt:\"items\"`"+`
 }
 
 // MarshalJSON writes the items as an array.
@@ -225,7 +225,7 @@ func (v *LineFrom) UnmarshalJSON(data []byte) error { return rt.UnmarshalObject(
 			Fields:   []*spec.Field{field("additional", text, false), field("a\"`,b", text, true)},
 			Patterns: []spec.PatternFields{{Pattern: "^x-", Type: whole}}, Additional: &spec.Any{}}),
 		component("Line", object(field("from", &spec.List{
-			Prefix: []spec.Type{&spec.Scalar{Kind: spec.Number}, &spec.Nullable{Elem: text}}, Elem: &spec.Scalar{Kind: spec.Boolean}}, true))))
+			Prefix: []spec.Type{&spec.Scalar{Kind: spec.Number}, &spec.Nullable{Elem: text}}, Min: 1, Elem: &spec.Scalar{Kind: spec.Boolean}}, true))))
 }
 
 func TestRecursion(t *testing.T) {

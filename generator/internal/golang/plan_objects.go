@@ -102,7 +102,11 @@ func isRaw(t goType) bool { return t.form == named && t.path == rawJSON.path && 
 // travel in rt's, and make the struct need methods of its own.
 func memberTag(name string, omit, plain bool) (string, bool) {
 	if !jsonTagName(name) {
-		return structTag("json", "-") + " " + structTag("rt", "name="+name), false
+		key := "name="
+		if omit {
+			key = "optional="
+		}
+		return structTag("json", "-") + " " + structTag("rt", key+name), false
 	}
 	switch {
 	case omit:

@@ -260,8 +260,9 @@ func (p *plan) tupleOf(t *spec.List) *declPlan {
 func (p *plan) planTuple(d *declPlan, t *spec.List, upload bool) {
 	d.methods = tupleMethods
 	for i, item := range t.Prefix {
+		typ, _ := presence(p.goType(item, upload), &spec.Field{Type: item, Required: i < t.Min})
 		d.fields = append(d.fields, &fieldPlan{
-			name: "Item" + strconv.Itoa(i), typ: p.goType(item, upload), tag: structTag("rt", "item="+strconv.Itoa(i)),
+			name: "Item" + strconv.Itoa(i), typ: typ, tag: structTag("rt", "item="+strconv.Itoa(i)),
 		})
 	}
 	if t.Elem != nil {

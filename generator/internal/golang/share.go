@@ -101,7 +101,7 @@ func (k *shapeKeys) shape(t spec.Type) string {
 		}
 		return b.String()
 	case *spec.List:
-		parts := []string{"list"}
+		parts := []string{"list" + strconv.Itoa(t.Min)}
 		for _, e := range t.Prefix {
 			parts = append(parts, k.shape(e))
 		}

@@ -54,7 +54,7 @@ components:
     Dog:
       type: object
       required: [kind, size]
-      properties: {kind: {type: string}, size: {type: array, prefixItems: [{type: number}, {type: string}], items: false}}
+      properties: {kind: {type: string}, size: {type: array, prefixItems: [{type: number}, {type: string}], items: false, minItems: 2}}
       additionalProperties: {type: boolean}
 `
 

@@ -238,7 +238,12 @@ func (e *expression) list(t *spec.List) {
 		if i > 0 {
 			e.WriteString(", ")
 		}
-		e.write(item, alone)
+		if i < t.Min {
+			e.write(item, alone)
+			continue
+		}
+		e.write(item, operand)
+		e.WriteByte('?')
 	}
 	if t.Elem != nil {
 		e.WriteString(", ...")

@@ -16,6 +16,16 @@ import (
 // error: a *rt.Problem whose status the operation declares is sent as it is, anything else
 // becomes status 500 and its text stays on the server.
 type Handler interface {
+	// Change answers change.
+	//
+	// PATCH /search
+	Change(ctx context.Context, req *ChangeRequest) (ChangeResponse, error)
+
+	// Save answers save.
+	//
+	// POST /search
+	Save(ctx context.Context, req *SaveRequest) (SaveResponse, error)
+
 	// Search answers search.
 	//
 	// GET /search
@@ -26,8 +36,46 @@ type Handler interface {
 // operation which is new in the document does not break the build before it is written.
 type Unimplemented struct{}
 
+func (Unimplemented) Change(context.Context, *ChangeRequest) (ChangeResponse, error) {
+	return nil, rt.ErrUnimplemented
+}
+
+func (Unimplemented) Save(context.Context, *SaveRequest) (SaveResponse, error) {
+	return nil, rt.ErrUnimplemented
+}
+
 func (Unimplemented) Search(context.Context, *SearchRequest) (SearchResponse, error) {
 	return nil, rt.ErrUnimplemented
+}
+
+// ChangeRequest is what change receives.
+type ChangeRequest struct {
+	Body Search `body:"application/json"`
+}
+
+// ChangeResponse is [ChangeOK] (200).
+type ChangeResponse interface{ changeResponse() }
+
+func (ChangeOK) changeResponse() {}
+
+// ChangeOK answers 200: What was understood.
+type ChangeOK struct {
+	Body Search `body:"application/json"`
+}
+
+// SaveRequest is what save receives.
+type SaveRequest struct {
+	Body Search `body:"application/json"`
+}
+
+// SaveResponse is [SaveOK] (200).
+type SaveResponse interface{ saveResponse() }
+
+func (SaveOK) saveResponse() {}
+
+// SaveOK answers 200: What was understood.
+type SaveOK struct {
+	Body Search `body:"application/json"`
 }
 
 // SearchRequest is what search receives.

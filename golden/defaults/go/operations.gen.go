@@ -5,6 +5,22 @@ package defaults
 
 import rt "github.com/rtgen/rtgen/runtime"
 
+var changeOperation = rt.Operation{
+	ID: "change", Method: "PATCH", Path: "/search",
+	Body: &rt.Body{Required: true, Content: []rt.Media{{Type: "application/json", Schema: "Search"}}},
+	Responses: []rt.Response{
+		{Status: "200", As: (*ChangeOK)(nil), Content: []rt.Media{{Type: "application/json", Schema: "Search"}}},
+	},
+}
+
+var saveOperation = rt.Operation{
+	ID: "save", Method: "POST", Path: "/search",
+	Body: &rt.Body{Required: true, Content: []rt.Media{{Type: "application/json", Schema: "Search"}}},
+	Responses: []rt.Response{
+		{Status: "200", As: (*SaveOK)(nil), Content: []rt.Media{{Type: "application/json", Schema: "Search"}}},
+	},
+}
+
 var searchOperation = rt.Operation{
 	ID: "search", Method: "GET", Path: "/search",
 	Params: []rt.Param{

@@ -13,7 +13,7 @@ const _ = rt.EmittedV1
 var api = rt.API{
 	Title:       "Defaults",
 	Version:     "1.0.0",
-	Fingerprint: "e9c3cbbe86735d01fe6b0687",
+	Fingerprint: "4d84b396cab31a0ea97c342e",
 	Schemas:     schemas,
 	Realtime: &rt.Realtime{
 		Endpoint: "/realtime",
@@ -25,6 +25,8 @@ var api = rt.API{
 // http.Handler; its Shutdown ends what is still running.
 func NewServer(h Handler, opts ...rt.Option) *rt.Server {
 	return rt.NewServer(&api, []rt.Binding{
+		rt.Bind(&changeOperation, h.Change),
+		rt.Bind(&saveOperation, h.Save),
 		rt.Bind(&searchOperation, h.Search),
 	}, opts...)
 }

@@ -15,6 +15,12 @@ import type * as op from './operations.js';
 
 /** The operations of Defaults as methods. */
 export interface Methods extends PathCalls<op.Operations, op.Paths> {
+  /** `PATCH /search` */
+  change(request: op.ChangeRequest, options?: CallOptions): Promise<op.ChangeResult>;
+
+  /** `POST /search` */
+  save(request: op.SaveRequest, options?: CallOptions): Promise<op.SaveResult>;
+
   /** `GET /search` */
   search(request?: op.SearchRequest, options?: CallOptions): Promise<op.SearchResult>;
 }

@@ -4,6 +4,24 @@
 import type { Api, Reply } from './runtime/index.js';
 import type * as types from './types.js';
 
+/** Request of {@link Operations.change}. */
+export interface ChangeRequest {
+  body: types.Search;
+}
+
+/** Answers of {@link Operations.change}. */
+export type ChangeResult =
+  | Reply<200, types.Search>;
+
+/** Request of {@link Operations.save}. */
+export interface SaveRequest {
+  body: types.Search;
+}
+
+/** Answers of {@link Operations.save}. */
+export type SaveResult =
+  | Reply<200, types.Search>;
+
 /** Request of {@link Operations.search}. */
 export interface SearchRequest {
   query?: {
@@ -32,6 +50,8 @@ export type SearchResult =
 
 /** Every operation by its method of the client. */
 export interface Operations {
+  change: { request: ChangeRequest; result: ChangeResult };
+  save: { request: SaveRequest; result: SaveResult };
   search: { request: SearchRequest; result: SearchResult };
 }
 
@@ -39,6 +59,12 @@ export interface Operations {
 export interface Paths {
   get: {
     '/search': 'search';
+  };
+  patch: {
+    '/search': 'change';
+  };
+  post: {
+    '/search': 'save';
   };
 }
 
@@ -48,8 +74,10 @@ export interface Channels {
 
 /** The document as data. */
 export const api: Api = {
-  spec: 'e9c3cbbe86735d01fe6b0687',
+  spec: '4d84b396cab31a0ea97c342e',
   operations: {
+    change: { route: 'PATCH /search', status: '200' },
+    save: { route: 'POST /search', status: '200' },
     search: { route: 'GET /search', status: '200' },
   },
 };

@@ -30,7 +30,7 @@ const (
 type GetItOKBody struct {
 	// */
 	Proto *string `json:"__proto__,omitzero"`
-	ABCD  *string `json:"-" rt:"name=a\x60b\"c\nd"`
+	ABCD  *string `json:"-" rt:"optional=a\x60b\"c\nd"`
 }
 
 // MarshalJSON writes all members.

@@ -30,20 +30,20 @@ type HandlerResponse struct {
 
 // Odd is a schema of the Names API.
 type Odd struct {
-	Empty    *string `json:"-" rt:"name="`
+	Empty    *string `json:"-" rt:"optional="`
 	Field1st *string `json:"1st,omitzero"`
 	Plus1    *int    `json:"+1,omitzero"`
 	Minus1   *int    `json:"-1,omitzero"`
 	X日本      *string `json:"日本,omitzero"`
-	U1F600   *string `json:"-" rt:"name=😀"`
+	U1F600   *string `json:"-" rt:"optional=😀"`
 
 	Constructor *string `json:"constructor,omitzero"`
 	Proto       *string `json:"__proto__,omitzero"`
 	AB          *string `json:"a b,omitzero"`
-	QuoTe       *string `json:"-" rt:"name=quo\"te"`
+	QuoTe       *string `json:"-" rt:"optional=quo\"te"`
 
-	CommaOmitempty *string  `json:"-" rt:"name=comma,omitempty"`
-	BackTick       *string  `json:"-" rt:"name=back\x60tick"`
+	CommaOmitempty *string  `json:"-" rt:"optional=comma,omitempty"`
+	BackTick       *string  `json:"-" rt:"optional=back\x60tick"`
 	HTTPURL        *string  `json:"httpUrl,omitzero"`
 	UserIDs        []string `json:"userIds,omitzero"`
 

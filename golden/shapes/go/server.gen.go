@@ -13,7 +13,7 @@ const _ = rt.EmittedV1
 var api = rt.API{
 	Title:       "Shapes",
 	Version:     "1.0.0",
-	Fingerprint: "f937e969d228667106843cdd",
+	Fingerprint: "e3d31a10f99e53dbcd4f5c35",
 	Schemas:     schemas,
 	Realtime: &rt.Realtime{
 		Endpoint: "/realtime",

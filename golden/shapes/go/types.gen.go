@@ -112,7 +112,7 @@ func (v *ShapesPair) UnmarshalJSON(data []byte) error { return rt.UnmarshalObjec
 
 // ShapesTail is the tuple at Shapes.tail.
 type ShapesTail struct {
-	Item0 string    `rt:"item=0"`
+	Item0 *string   `rt:"item=0"`
 	Items []float64 `rt:"items"`
 }
 

@@ -31,7 +31,7 @@ export interface Channels {
 
 /** The document as data. */
 export const api: Api = {
-  spec: 'f937e969d228667106843cdd',
+  spec: 'e3d31a10f99e53dbcd4f5c35',
   operations: {
     putShapes: { route: 'PUT /shapes', status: '200' },
   },

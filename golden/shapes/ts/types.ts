@@ -45,7 +45,7 @@ export interface Shapes {
   closed?: ShapesClosed;
   patterns?: ShapesPatterns;
   pair?: [string, number];
-  tail?: [string, ...number[]];
+  tail?: [string?, ...number[]];
   tree?: Tree;
   nested?: ShapesNestedItemItem[][];
   anything?: unknown;
@@ -59,7 +59,7 @@ export interface ShapesInput {
   closed?: ShapesClosed;
   patterns?: ShapesPatterns;
   pair?: [string, number];
-  tail?: [string, ...number[]];
+  tail?: [string?, ...number[]];
   tree?: Tree;
   nested?: ShapesNestedItemItem[][];
   anything?: unknown;

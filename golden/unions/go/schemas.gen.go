@@ -6,8 +6,8 @@ package unions
 // schemas are the JSON Schemas (2020-12) of what travels, by name; references lead to names of
 // this table.
 const schemas = `{"":true
-,"Bike":{"allOf":[{"$ref":"#/Vehicle"},{"type":"object","properties":{"gears":{"type":"integer"}}}]}
-,"Car":{"allOf":[{"$ref":"#/Vehicle"},{"type":"object","required":["doors"],"properties":{"doors":{"type":"integer"}}}]}
+,"Bike":{"allOf":[{"$ref":"#/Vehicle.base"},{"type":"object","properties":{"gears":{"type":"integer"}}}]}
+,"Car":{"allOf":[{"$ref":"#/Vehicle.base"},{"type":"object","required":["doors"],"properties":{"doors":{"type":"integer"}}}]}
 ,"Cat":{"type":"object","required":["petType","lives"],"properties":{"petType":{"type":"string"},"lives":{"type":"integer"}}}
 ,"Circle":{"type":"object","required":["radius"],"properties":{"radius":{"type":"number"}}}
 ,"Dog":{"type":"object","required":["petType","barks"],"properties":{"petType":{"type":"string"},"barks":{"type":"boolean"}}}
@@ -15,5 +15,6 @@ const schemas = `{"":true
 ,"Rectangle":{"type":"object","required":["width","height"],"properties":{"width":{"type":"number"},"height":{"type":"number"}}}
 ,"Shape":{"oneOf":[{"$ref":"#/Circle"},{"$ref":"#/Rectangle"}]}
 ,"Value":{"type":"object","properties":{"scalar":{"oneOf":[{"type":"string"},{"type":"number"},{"type":"boolean"}]},"types":{"type":["string","integer"]},"any":{"anyOf":[{"$ref":"#/Circle"},{"$ref":"#/Cat"}]},"maybe":{"anyOf":[{"$ref":"#/Circle"},{"type":"null"}]},"open":{"anyOf":[{"type":"string","enum":["a","b"]},{"type":"string"}]},"choice":{"oneOf":[{"const":"left"},{"const":"right"}]},"single":{"oneOf":[{"$ref":"#/Circle"}]}}}
-,"Vehicle":{"type":"object","required":["kind"],"properties":{"kind":{"type":"string"}},"discriminator":{"propertyName":"kind","mapping":{"car":"#/Car","bike":"#/Bike"}}}
+,"Vehicle":{"anyOf":[{"$ref":"#/Car"},{"$ref":"#/Bike"}],"discriminator":{"propertyName":"kind","mapping":{"car":"#/Car","bike":"#/Bike"}}}
+,"Vehicle.base":{"type":"object","required":["kind"],"properties":{"kind":{"type":"string"}}}
 }`

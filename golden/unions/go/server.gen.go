@@ -13,7 +13,7 @@ const _ = rt.EmittedV1
 var api = rt.API{
 	Title:       "Unions",
 	Version:     "1.0.0",
-	Fingerprint: "4fa554b40e120daf8f278a21",
+	Fingerprint: "2305bbc2b834e4806257d574",
 	Schemas:     schemas,
 	Realtime: &rt.Realtime{
 		Endpoint: "/realtime",

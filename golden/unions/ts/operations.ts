@@ -64,7 +64,7 @@ export interface Channels {
 
 /** The document as data. */
 export const api: Api = {
-  spec: '4fa554b40e120daf8f278a21',
+  spec: '2305bbc2b834e4806257d574',
   operations: {
     addPet: { route: 'POST /pets', status: '200' },
     addShape: { route: 'POST /shapes', status: '200' },

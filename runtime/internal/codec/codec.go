@@ -37,6 +37,9 @@ type Options struct {
 	// must never change. It saves a copy of each; in return the text lives as long as the
 	// longest-lived string.
 	Own bool
+	// Defaults gives members that are absent the default of their schema, unless they are required
+	// or readOnly. Defaults within a default, and those that break their own schema, are left out.
+	Defaults bool
 	// MaxDepth is how deep containers may nest, 64 when zero.
 	MaxDepth int
 }

@@ -17,6 +17,7 @@ type compiler struct {
 	native bool // the root struct is read by its fields whatever methods it has
 	nodes  map[string]*node
 	parts  map[part]*jsonschema.Schema
+	kinds  map[jsonschema.Types]*jsonschema.Schema
 	errs   []error
 }
 
@@ -31,6 +32,7 @@ type part struct {
 func (c *compiler) compile(t reflect.Type, s *jsonschema.Schema) *node {
 	c.nodes = map[string]*node{}
 	c.parts = map[part]*jsonschema.Schema{}
+	c.kinds = map[jsonschema.Types]*jsonschema.Schema{}
 	return c.node(t, []*jsonschema.Schema{s})
 }
 

@@ -37,6 +37,7 @@ func (j *job) objectOf(fields []tagged) {
 	j.nameless()
 	o.restOpen = len(o.rest) == 0 && len(o.overflow) == 0
 	j.require()
+	j.fallbacks()
 	const few = 8 // names up to which comparing one after the other beats hashing
 	if len(o.fields) > few {
 		o.index = make(map[string]int, len(o.fields))
@@ -253,9 +254,28 @@ func (j *job) writes(fields []tagged) {
 			m.node = o.fields[i].node
 			m.prefix = "," + string(appendString(nil, f.name)) + ":"
 			m.zero = zeroOf(f.Type, f.omit)
+			if m.zero == zeroNever {
+				m.only, m.blank = onlyValue(m.node)
+			}
 		}
 		j.node.fields = append(j.node.fields, m)
 	}
+}
+
+// onlyValue returns the text of the value that a const, or an enum of one, leaves to a string, number
+// or boolean.
+func onlyValue(n *node) (text []byte, blank zeroKind) {
+	switch n.op {
+	case opString, opInt, opUint, opFloat, opBool:
+	default:
+		return nil, zeroNever
+	}
+	for _, e := range n.enums {
+		if value := e.Sole(); value != nil {
+			return value, zeroOf(n.typ, omitEmpty)
+		}
+	}
+	return nil, zeroNever
 }
 
 // mapping compiles map[string]T.
@@ -302,7 +322,7 @@ func (j *job) tupleOf(fields []tagged) {
 				return
 			}
 			p.items = append(p.items, field{
-				name: strconv.Itoa(f.index), offset: f.Offset,
+				name: strconv.Itoa(f.index), offset: f.Offset, zero: zeroOf(f.Type, omitZero),
 				node: j.compiler.node(f.Type, j.itemAt(f.index)),
 			})
 		case roleItems:

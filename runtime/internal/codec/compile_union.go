@@ -9,7 +9,6 @@ import (
 // unionPlan is how the branch of a value is found, and which field holds it.
 type unionPlan struct {
 	schema   *jsonschema.Schema // the one with the oneOf or anyOf, reduced to that
-	oneOf    bool
 	branches []branch
 	variants []variant // fields in order, to write
 
@@ -36,29 +35,13 @@ type variant struct {
 // unionOf compiles a struct of variants.
 func (j *job) unionOf(fields []tagged) {
 	j.node.op = opUnion
-	owner := j.unionOwner(fields)
-	if owner == nil {
-		j.fail("the schema has no oneOf or anyOf with that many branches")
+	u, list := j.unionPlan(fields)
+	if u == nil {
+		j.fail("the schema has no oneOf or anyOf with that many branches, and no list of as many types")
 		return
 	}
-	list := owner.s.OneOf
-	if list == nil {
-		list = owner.s.AnyOf
-	}
-	list = slices.Clone(list)
-	for k := range list {
-		list[k] = j.beneath(list[k], owner)
-	}
-	owner.unionDone = true
-	u := &unionPlan{
-		schema: j.beneath(j.only(owner.s, jsonschema.KUnion), owner.up), oneOf: owner.s.OneOf != nil,
-		branches: make([]branch, len(list)), discriminator: owner.s.Discriminator,
-	}
 	j.node.union = u
-	if owner.s.OneOf != nil && owner.s.AnyOf != nil {
-		j.node.residual = append(j.node.residual, u.schema)
-	}
-	siblings := j.siblings(owner)
+	siblings := j.siblings()
 	u.variants = make([]variant, 0, len(fields)) // branches point into it
 	for _, f := range fields {
 		if f.role != roleVariant || f.index >= len(list) || u.branches[f.index].variant != nil {
@@ -77,6 +60,117 @@ func (j *job) unionOf(fields []tagged) {
 	j.dispatch(u, list)
 }
 
+// unionPlan returns the plan of a union and its branches: those of a oneOf or anyOf, otherwise one
+// for each kind of value in a list of types.
+func (j *job) unionPlan(fields []tagged) (*unionPlan, []*jsonschema.Schema) {
+	owner := j.unionOwner(fields)
+	if owner == nil || owner.through {
+		if u, list := j.typesPlan(fields); u != nil || owner == nil {
+			return u, list
+		}
+	}
+	list := owner.s.OneOf
+	if list == nil {
+		list = owner.s.AnyOf
+	}
+	list = slices.Clone(list)
+	for k := range list {
+		list[k] = j.beneath(list[k], owner)
+	}
+	owner.unionDone = true
+	u := &unionPlan{
+		schema:   j.beneath(j.only(owner.s, jsonschema.KUnion), owner.up),
+		branches: make([]branch, len(list)), discriminator: owner.s.Discriminator,
+	}
+	if owner.s.OneOf != nil && owner.s.AnyOf != nil {
+		j.node.residual = append(j.node.residual, u.schema)
+	}
+	return u, list
+}
+
+// kinds are the groups of types that the variants of a union without branches stand for, in their
+// order.
+var kinds = [...]jsonschema.Types{
+	jsonschema.String, jsonschema.Number, jsonschema.Boolean, jsonschema.Array, jsonschema.Object,
+}
+
+// typesPlan is the plan for "type": ["string", "integer"]. The types of the value decide, so that
+// nothing is ever asked.
+func (j *job) typesPlan(fields []tagged) (*unionPlan, []*jsonschema.Schema) {
+	for _, level := range j.levels() {
+		var list []*jsonschema.Schema
+		for _, kind := range kinds {
+			if types := j.typesAt(level); types&kind != 0 {
+				list = append(list, j.ofTypes(types&kind))
+			}
+		}
+		if len(list) > 1 && len(list) == len(fields) {
+			return &unionPlan{schema: anything, branches: make([]branch, len(list))}, list
+		}
+	}
+	return nil, nil
+}
+
+// levels returns nil, and every item that stands for one schema or null: what is below is a type of
+// its own.
+func (j *job) levels() []*item {
+	out := []*item{nil}
+	for _, it := range j.flat.items {
+		if it.through {
+			out = append(out, it)
+		}
+	}
+	return out
+}
+
+// level returns the item of levels that it is below.
+func (it *item) level() *item {
+	for it = it.up; it != nil && !it.through; {
+		it = it.up
+	}
+	return it
+}
+
+// typesAt returns what the type keywords of one level allow besides null. A schema without any gets
+// a struct of variants when it describes both lists and objects.
+func (j *job) typesAt(level *item) jsonschema.Types {
+	types, described := jsonschema.AnyTypes, jsonschema.Types(0)
+	for _, it := range j.flat.items {
+		if it.level() != level {
+			continue
+		}
+		if it.s.Types != 0 {
+			types &= it.s.Types
+		}
+		if it.s.Has()&jsonschema.KProperties != 0 {
+			described |= jsonschema.Object
+		}
+		if it.s.Has()&jsonschema.KItems != 0 {
+			described |= jsonschema.Array
+		}
+	}
+	if !j.typed(level) {
+		return described
+	}
+	return types
+}
+
+// typed reports whether a schema of a level has a type.
+func (j *job) typed(level *item) bool {
+	return slices.ContainsFunc(j.flat.items, func(it *item) bool { return it.s.Types != 0 && it.level() == level })
+}
+
+// ofTypes returns the schema that allows some types; the same pointer for the same types.
+func (c *compiler) ofTypes(t jsonschema.Types) *jsonschema.Schema {
+	s := c.kinds[t]
+	if s == nil {
+		s = jsonschema.True()
+		s.Types = t
+		c.kinds[t] = s
+	}
+	return s
+}
+
 // unionOwner returns the item whose union has the branches that the tags speak of.
 func (j *job) unionOwner(fields []tagged) *item {
 	branches := 0
@@ -85,7 +179,12 @@ func (j *job) unionOwner(fields []tagged) *item {
 	}
 	var outer *item
 	for _, it := range j.flat.items {
-		if len(it.s.OneOf) < branches && (it.s.OneOf != nil || len(it.s.AnyOf) < branches) {
+		list := it.s.OneOf
+		if list == nil {
+			list = it.s.AnyOf
+		}
+		typed := j.typed(it.level())
+		if len(list) < branches || !slices.ContainsFunc(list, func(s *jsonschema.Schema) bool { return shaped(s, !typed, 0) }) {
 			continue
 		}
 		if !it.through {
@@ -99,8 +198,28 @@ func (j *job) unionOwner(fields []tagged) *item {
 	return outer
 }
 
+// shaped reports whether s says something about the form of a value, as the branches of a union
+// that became a Go type do. {"required": ["a"]} alone only chooses between values of one form.
+func shaped(s *jsonschema.Schema, typeToo bool, depth int) bool {
+	const deepest = 20
+	if depth > deepest {
+		return false
+	}
+	if s.Ref != nil || typeToo && s.Types != 0 || s.Properties != nil || s.PatternProperties != nil ||
+		s.Items != nil || s.PrefixItems != nil || s.Enum != nil || s.Const != nil ||
+		s.AdditionalProperties != nil && s.AdditionalProperties.Has() != 0 && !s.AdditionalProperties.Never {
+		return true
+	}
+	for _, list := range [...][]*jsonschema.Schema{s.AllOf, s.OneOf, s.AnyOf} {
+		if slices.ContainsFunc(list, func(sub *jsonschema.Schema) bool { return shaped(sub, typeToo, depth+1) }) {
+			return true
+		}
+	}
+	return false
+}
+
 // siblings returns what applies besides the union, whatever branch is taken.
-func (j *job) siblings(owner *item) []*jsonschema.Schema {
+func (j *job) siblings() []*jsonschema.Schema {
 	var out []*jsonschema.Schema
 	for _, it := range j.flat.items {
 		if it.s.Has()&jsonschema.KUnevaluated != 0 {

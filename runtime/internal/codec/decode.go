@@ -17,7 +17,8 @@ type decoder struct {
 	data    []byte
 	own     bool
 	dir     Direction
-	depth   int // how many more containers may nest
+	filling bool // absent members get their defaults
+	depth   int  // how many more containers may nest
 	scratch []byte
 
 	// In the second look at a text that was refused, collect is set: the text is known to be
@@ -31,7 +32,7 @@ var decoders = sync.Pool{New: func() any { return new(decoder) }}
 
 func newDecoder(data []byte, o Options, dir Direction) *decoder {
 	d := decoders.Get().(*decoder)
-	d.data, d.own, d.dir, d.depth = data, o.Own, dir, o.MaxDepth
+	d.data, d.own, d.dir, d.filling, d.depth = data, o.Own, dir, o.Defaults, o.MaxDepth
 	if d.depth <= 0 {
 		d.depth = jsonscan.DefaultMaxDepth
 	}

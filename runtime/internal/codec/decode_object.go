@@ -100,6 +100,9 @@ func (n *node) decodeStruct(d *decoder, i int, p unsafe.Pointer) int {
 	if !d.collect && (count < n.minLen || count > n.maxLen || !o.required.within(seen)) {
 		return d.reject(start)
 	}
+	if d.filling && o.defaults != nil {
+		o.fill(d, seen, p)
+	}
 	return i
 }
 

@@ -45,6 +45,10 @@ func (n *node) appendStruct(e *encoder, dst []byte, p unsafe.Pointer) []byte {
 			dst = m.node.appendMembers(e, dst, at)
 		case m.zero == zeroNever || !m.isZero(at):
 			dst = append(dst, m.prefix...)
+			if m.only != nil && m.isBlank(at) {
+				dst = append(dst, m.only...)
+				continue
+			}
 			if m.node.op == opString {
 				dst = appendString(dst, *(*string)(at)) // by far the most common
 			} else {
@@ -123,6 +127,18 @@ func (n *node) appendMap(e *encoder, dst []byte, p unsafe.Pointer) []byte {
 	return append(dst, '}')
 }
 
+// absent reports whether an item is not there. Only types that can say so are asked: pointers and
+// whatever else can be nil, and Nullable.
+func (f *field) absent(p unsafe.Pointer) bool {
+	switch f.zero {
+	case zeroWord:
+		return *(*unsafe.Pointer)(p) == nil
+	case zeroState:
+		return *(*uint8)(unsafe.Add(p, f.node.state)) == 0
+	}
+	return false
+}
+
 func (n *node) appendTuple(e *encoder, dst []byte, p unsafe.Pointer) []byte {
 	t := n.tuple
 	var rest sliceHeader
@@ -133,7 +149,7 @@ func (n *node) appendTuple(e *encoder, dst []byte, p unsafe.Pointer) []byte {
 	count := len(t.items)
 	for rest.len == 0 && count > n.minLen {
 		f := &t.items[count-1]
-		if f.node.op != opPointer || *(*unsafe.Pointer)(unsafe.Add(p, f.offset)) != nil {
+		if !f.absent(unsafe.Add(p, f.offset)) {
 			break
 		}
 		count--

@@ -78,6 +78,11 @@ func zeroOf(t reflect.Type, o omission) zeroKind {
 
 var zeroer = reflect.TypeFor[interface{ IsZero() bool }]()
 
+// isBlank reports whether a field with only one allowed value has not been set.
+func (m *memberPlan) isBlank(p unsafe.Pointer) bool {
+	return (&memberPlan{node: m.node, zero: m.blank}).isZero(p)
+}
+
 // isZero reports whether the value of a field at p is to be left out.
 func (m *memberPlan) isZero(p unsafe.Pointer) bool {
 	switch m.zero {

@@ -87,6 +87,10 @@ type memberPlan struct {
 	node   *node
 	zero   zeroKind
 	many   bool // the field is a map, each of whose entries is a member
+	// only is the JSON text of the one value that the schema allows, when the field's type makes it
+	// forgettable: it is written in place of the zero value, which blank tells.
+	only  []byte
+	blank zeroKind
 }
 
 // field is a member to read.
@@ -96,6 +100,7 @@ type field struct {
 	offset uintptr
 	node   *node
 	into   *overflow // the map field that takes the member, or nil when offset does
+	zero   zeroKind  // of an item: how to tell that it is absent
 }
 
 // objectPlan is how members are read.
@@ -103,11 +108,18 @@ type objectPlan struct {
 	fields   []field
 	index    map[string]int // of fields, when they are many
 	required bitset
+	defaults []fallback
 	overflow []*overflow
 	// What applies to members that no field names, one entry per schema that says something.
 	rest []restRule
 	// restOpen is set when such members are neither checked nor kept.
 	restOpen bool
+}
+
+// fallback is the default of a member.
+type fallback struct {
+	field int    // of fields
+	text  []byte // never changes, so values may share its memory
 }
 
 // overflow is a map field for members without a field of their own.

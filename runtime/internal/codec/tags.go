@@ -16,6 +16,8 @@ import (
 //	rt:"items"          []T of the items after those
 //	rt:"variant=0"      what the value is when branch 0 of the schema's oneOf or anyOf matches: the
 //	                    struct is a union, of which one field is set
+//	rt:"name=a,b"       a member whose name no json tag can have; always written
+//	rt:"optional=a,b"   the same, left out when zero
 //	rt:"native"         on any field, such as a blank one: read and write the struct by its fields
 //	                    although it has JSON methods
 //
@@ -81,12 +83,30 @@ func structFields(t reflect.Type) (fields []tagged, native bool, err error) {
 	return fields, native, nil
 }
 
-// readRT reads the rt tag. ok is false when the field is an ordinary member.
+// MemberName returns the name of the member that a struct field holds, by its tags; empty when it
+// holds none.
+func MemberName(field reflect.StructField) string {
+	f := tagged{StructField: field}
+	ok, err := f.readRT(field.Tag.Get("rt"))
+	if err == nil && !ok {
+		ok, err = f.readJSON()
+	}
+	if !ok || err != nil || f.role != roleMember {
+		return ""
+	}
+	return f.name
+}
+
+// readRT reads the rt tag. ok is false when the json tag has the field's name.
 func (f *tagged) readRT(tag string) (ok bool, err error) {
 	key, value, _ := strings.Cut(tag, "=")
 	switch key {
 	case "", "native":
 		return false, nil
+	case "name", "optional":
+		if f.name = value; key == "optional" {
+			f.omit = omitZero
+		}
 	case "additional":
 		f.role = roleAdditional
 	case "pattern":

@@ -3,6 +3,7 @@ package codec
 import (
 	"encoding/hex"
 	"errors"
+	"slices"
 )
 
 // UUID is an RFC 9562 identifier of any version. The zero value is the nil UUID. Its text form
@@ -26,6 +27,7 @@ func (u UUID) AppendText(dst []byte) ([]byte, error) { return u.append(dst), nil
 func (u UUID) MarshalText() ([]byte, error) { return u.append(nil), nil }
 
 func (u *UUID) append(dst []byte) []byte {
+	dst = slices.Grow(dst, 36)
 	for i, part := range [...][]byte{u[:4], u[4:6], u[6:8], u[8:10], u[10:]} {
 		if i > 0 {
 			dst = append(dst, '-')

@@ -146,6 +146,8 @@ func (n node) keywords() {
 			s.Enum = n.enum(v)
 		case "const":
 			s.Const = newEnum(d.Raw(v))
+		case "default":
+			s.Default = d.Raw(v)
 		case "readOnly":
 			s.ReadOnly = d.Nodes[v].Kind == jsonscan.KindBool && d.Nodes[v].Len == 1
 		case "writeOnly":

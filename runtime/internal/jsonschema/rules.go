@@ -208,6 +208,14 @@ func newEnum(values ...[]byte) *Enum {
 // Types returns the types that the allowed values have.
 func (e *Enum) Types() Types { return e.types }
 
+// Sole returns the JSON text of the value when there is only one, nil otherwise.
+func (e *Enum) Sole() []byte {
+	if len(e.values) != 1 {
+		return nil
+	}
+	return e.doc.Raw(e.values[0])
+}
+
 // Strings returns the allowed values that are strings.
 func (e *Enum) Strings() []string { return e.strings }
 

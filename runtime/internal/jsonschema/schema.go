@@ -48,6 +48,7 @@ type Schema struct {
 	UnevaluatedProperties *Schema
 
 	ReadOnly, WriteOnly bool
+	Default             []byte // JSON text of default, nil when the keyword is absent
 
 	id      uint32
 	name    string         // of the entry when the schema is the whole of it

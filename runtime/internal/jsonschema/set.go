@@ -169,6 +169,12 @@ func (s *Set) resolve(e *entry, ref string) (place, bool) {
 	if !ok {
 		return place{}, false
 	}
+	// The generator writes names as they are, whatever a URL would make of them.
+	if name, ok := strings.CutPrefix(fragment, "/"); ok && !strings.Contains(name, "/") {
+		if target := s.entries[jsonscan.UnescapePointer(name)]; target != nil {
+			return place{target, 0}, true
+		}
+	}
 	fragment, err := url.PathUnescape(fragment)
 	if err != nil {
 		return place{}, false

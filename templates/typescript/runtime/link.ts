@@ -167,7 +167,7 @@ export function createLink(socket: WebSocketLike, owner: LinkOwner): Link {
       }
     }
   };
-  socket.onclose = ({ code = 1006, reason = '' }: { readonly code?: number; readonly reason?: string }) =>
+  socket.onclose = ({ code = 1006, reason }: { readonly code?: number; readonly reason: string }) =>
     end(bye?.code ?? code, reason);
   socket.onerror = () => {}; // a close follows
   return link;

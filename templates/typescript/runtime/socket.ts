@@ -3,7 +3,7 @@ import { backoff, classify, type CloseClass } from './backoff.js';
 import type { Clock } from './clock.js';
 import type { Emitter } from './emitter.js';
 import { RtgenError } from './error.js';
-import { subprotocol, type GapFrame, type ResFrame, type ServerFrame, type WelcomeFrame } from './frame.js';
+import { subprotocol, type EvFrame, type GapFrame, type ResFrame, type ServerFrame, type WelcomeFrame } from './frame.js';
 import { headerObject } from './headers.js';
 import { createLink, type Link, type LinkOwner, type Waiting, type WebSocketConstructor } from './link.js';
 import type { AnyRequest, Api } from './operation.js';
@@ -83,11 +83,11 @@ export function socketTransport(config: SocketConfig): SocketTransport {
 
   const call = async (wanted: Call): Promise<AnyResult> => {
     if (autoConnect) begin();
+    if (wanted.choice === 'http') return http.call(wanted);
     if (!link) {
       if (takesHttp(wanted) && (state !== 'connecting' || fallback)) return byHttp(wanted);
-      if (wanted.choice === 'http') return http.call(wanted);
       if (state === 'closed' || state === 'failed') throw closedError();
-    } else if (wanted.choice === 'http') return http.call(wanted);
+    }
     return new Promise((resolve, reject) => {
       const settle: Waiting['settle'] = (outcome) =>
         outcome instanceof Error ? reject(outcome) : resolve(outcome);
@@ -228,7 +228,7 @@ export function socketTransport(config: SocketConfig): SocketTransport {
       if (clock.now() - on.since >= stable) attempts = refusals = 0;
     }
     const kind = classify(code);
-    const refused = kind === 'stop' ? 'refused' : kind === 'credentials' && refusals++ ? 'credentials' : undefined;
+    const refused = kind === 'stop' ? 'refused' : kind === 'credentials' && refusals++ && kind;
     if (refused) {
       return fail(new RtgenError(refused, `${reason || 'closed'} (${code})`, { closeCode: code }));
     }
@@ -298,7 +298,8 @@ export function socketTransport(config: SocketConfig): SocketTransport {
       case 'ev':
       case 'gap': {
         const handle = on.channels.get(got.ch);
-        if (!handle || handle.event(got.t === 'ev' ? got : gapEvent(got))) return;
+        if (!handle) return subscriptions.direct(got as EvFrame);
+        if (handle.event(got.t === 'ev' ? got : gapEvent(got))) return;
         subscriptions.reset(handle, 'hole');
         throw new RtgenError('protocol', `${handle.address}: events missing`);
       }
@@ -335,12 +336,12 @@ export function socketTransport(config: SocketConfig): SocketTransport {
     try {
       const fresh = await auth?.();
       if (!fresh) return;
-      const settle: Waiting['settle'] = (outcome) => {
-        if ((outcome as AnyResult).ok) return;
-        report(new RtgenError('credentials', 'not renewed', { cause: outcome }));
+      const settle: Waiting['settle'] = (cause) => {
+        if (!(cause as AnyResult).ok) report(new RtgenError('credentials', 'not renewed', { cause }));
       };
-      on.pending.set(++on.ids, { op: 'auth', settle, subscription: undefined });
-      on.send({ t: 'auth', id: on.ids, ...only(fresh) });
+      const id = ++on.ids;
+      on.pending.set(id, { op: 'auth', settle } as Waiting);
+      on.send({ t: 'auth', id, ...only(fresh) });
     } catch (error) {
       report(error);
     }
@@ -376,13 +377,13 @@ export function socketTransport(config: SocketConfig): SocketTransport {
       if (state === 'closed' || state === 'failed') state = 'idle';
       begin();
       const opened = new Promise<void>((resolve, reject) => {
-        const off = events.on('state', () => check());
-        const check = () => {
+        const off = events.on('state', check);
+        function check() {
           if (link) resolve();
           else if (state === 'closed' || state === 'failed') reject(closedError());
           else return;
           off();
-        };
+        }
         check();
       });
       opened.catch(() => {}); // whoever does not wait for it need not catch it
@@ -413,5 +414,6 @@ const takesHttp = ({ choice, row }: Call): boolean => choice === 'auto' && !row.
 const socketURL = (url: string): string =>
   new URL(url, (globalThis as { location?: { href: string } }).location?.href).href.replace(/^http/, 'ws');
 
-/** Tells whether a text is longer than `limit` bytes; a UTF-16 unit takes three bytes at most. */
-const exceeds = (text: string, limit = Infinity): boolean => text.length * 3 > limit && new Blob([text]).size > limit;
+/** Tells whether a text is longer than `limit` bytes; a UTF-16 unit takes three at most. Nothing exceeds undefined. */
+const exceeds = (text: string, limit: number | undefined): boolean =>
+  text.length * 3 > limit! && new Blob([text]).size > limit!;

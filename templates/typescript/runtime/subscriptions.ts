@@ -1,6 +1,6 @@
 import { ChannelHandle } from './channel.js';
 import type { Clock } from './clock.js';
-import type { ChFrame, Joined, Position, Resume } from './frame.js';
+import type { ChFrame, EvFrame, Joined, Position, Resume } from './frame.js';
 import { headerObject } from './headers.js';
 import type { AnyRequest, Api } from './operation.js';
 import { encode, fill, plain } from './params.js';
@@ -75,6 +75,11 @@ export class Subscriptions {
         handle.become('resuming');
       }
     }
+  }
+
+  /** Delivers an event that is for this socket alone, which carries its channel, subscribed or not. Others have none: they come late. */
+  direct(frame: EvFrame): void {
+    if (frame.name) this.#at(frame.name, frame.address!).push(frame.type, frame.data, frame.id);
   }
 
   /** What to take up again on a new connection, which then numbers the channels in `on`. */

@@ -49,6 +49,16 @@ test('a subscribing call gives its channels, and events come in order', async ()
   assert.deepEqual(rig.errors, []);
 });
 
+test('an event to this socket alone reaches who listens at its channel, subscribed or not', async () => {
+  const { rig, channel, seen } = await room();
+  const direct = (id: string, to: string) => ev(0, { ch: 0, seq: undefined, name: 'room', address: to, id, data: message(id) });
+  const other: string[] = [];
+  rig.client.channel('room', { roomId: 'other' }).on('message.created', ({ id }) => other.push(id));
+  rig.socket.push(ev(11), direct('d1', address), direct('d2', 'rooms/other'), direct('d3', 'rooms/nobody'), ev(12));
+  assert.deepEqual([seen, other], [['m11', 'd1', 'm12'], ['d2']]);
+  assert.deepEqual([channel.state, rig.errors], ['live', []]);
+});
+
 test('events in the same message as the answer wait for a listener bound after await', async () => {
   const rig = new Rig();
   await rig.open();

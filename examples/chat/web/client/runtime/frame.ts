@@ -98,7 +98,10 @@ export interface ChFrame extends Joined {
 /** One event. Without `seq` it is volatile: it is no part of the history and moves no position. */
 export interface EvFrame {
   readonly t: 'ev';
+  /** The number of the channel; 0 for an event to this socket alone, which says where it belongs. */
   readonly ch: number;
+  readonly name?: string | undefined;
+  readonly address?: string | undefined;
   readonly seq?: number | undefined;
   /** The position that must be held before, where it is not `seq` - 1. */
   readonly prev?: number | undefined;
