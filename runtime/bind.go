@@ -60,7 +60,7 @@ func (o *boundOperation) makePlan() (plan *operationPlan) {
 		plan.err = err
 		return plan
 	}
-	p := planner{set: set, shapes: make(shaper)}
+	p := newPlanner(set, o.op)
 	request := reflect.TypeOf(o.binding.req()).Elem()
 	if request.Kind() != reflect.Struct {
 		p.fail("%s is no struct", request)

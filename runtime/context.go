@@ -72,7 +72,8 @@ type callContext struct {
 	server   *Server
 	op       *boundOperation // nil: no operation matched
 	identity *Identity
-	socketID string // empty over HTTP
+	exchange *exchange // nil before there is one: in middleware
+	socketID string    // empty over HTTP
 
 	path    []string     // values of the path parameters, in the order of the template; not decoded
 	escaped bool         // path is percent-encoded

@@ -35,7 +35,7 @@ func newExchange(c callContext, parent context.Context) *exchange {
 func (ex *exchange) begin(c callContext, parent context.Context) *exchange {
 	ex.callContext = c
 	ex.Context = parent
-	ex.ctx = &ex.callContext
+	ex.ctx, ex.exchange = &ex.callContext, ex
 	if c.input != nil {
 		ex.socket = c.input.socket
 	}

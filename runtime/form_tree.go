@@ -51,10 +51,17 @@ func (n *formNode) at(path string) (*formNode, bool) {
 }
 
 // formTree puts the pairs of a form together. Brackets in names nest, as in a[b]=1 and a[]=1.
-// It reports false for a malformed percent-encoding.
-func formTree(list []pair) (*formNode, bool) {
+// Members with an encoding are read by that; nil: none. It reports false for a malformed
+// percent-encoding.
+func formTree(list []pair, encoded map[string]*boundParam) (*formNode, bool) {
 	root := &formNode{}
 	for i := range list {
+		if m := encoded[list[i].name]; m != nil {
+			if !root.child(m.name).enterEncoded(m, list[i].raw) {
+				return nil, false
+			}
+			continue
+		}
 		value, ok := escapeQuery.unescape(list[i].raw)
 		if !ok || list[i].bad {
 			return nil, false

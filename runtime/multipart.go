@@ -8,6 +8,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"reflect"
+	"strings"
 	"unsafe"
 
 	"github.com/rtgen/rtgen/runtime/internal/codec"
@@ -123,10 +124,9 @@ func (m *multipartForm) take(part *multipart.Part) error {
 	if m.left -= int64(len(text)); m.left < 0 {
 		return &http.MaxBytesError{Limit: m.reader.limits.message}
 	}
-	if isJSONMedia(baseMedia(part.Header.Get("Content-Type"))) {
-		var skip jsonscan.Skipper
+	if writtenAsJSON(m.body.partTypes[name], part.Header.Get("Content-Type")) {
 		text = bytes.TrimSpace(text)
-		if skip.Skip(text, 0, maxNesting) != len(text) {
+		if !wholeJSON(text) {
 			m.reader.errs = append(m.reader.errs, FieldError{In: "body", Pointer: "/" + jsonscan.EscapePointer(name), Rule: "syntax", Detail: "is no valid JSON"})
 			return nil
 		}
@@ -148,6 +148,10 @@ func (m *multipartForm) isFile(name string) bool {
 }
 
 func (m *multipartForm) takeFile(name string, part *multipart.Part) error {
+	if types := m.body.partTypes[name]; !allowedPart(types, part.Header.Get("Content-Type")) {
+		m.reader.errs = append(m.reader.errs, FieldError{In: "body", Pointer: "/" + jsonscan.EscapePointer(name), Rule: "contentType",
+			Detail: "must be of type " + strings.Join(types, " or ")})
+	}
 	content, size, err := m.reader.spool.keep(part)
 	if err != nil {
 		return err

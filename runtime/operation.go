@@ -90,6 +90,10 @@ type Operation struct {
 	Responses []Response
 	Security  []Requirement // nil: anybody
 
+	// Outbound marks webhooks and callbacks: the server of the API sends them and its clients answer,
+	// so that readOnly and writeOnly members travel the other way round.
+	Outbound bool
+
 	HTTPOnly   string // why it cannot be called by socket; empty: it can
 	SocketOnly bool
 

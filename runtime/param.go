@@ -85,7 +85,7 @@ func (p *planner) param(spec *Param, field reflect.StructField) *boundParam {
 	if spec.In == InHeader {
 		b.header = http.CanonicalHeaderKey(spec.Name)
 	}
-	codec, err := newCodec(p.set, schema, b.field.typ, jsonschema.Request)
+	codec, err := newCodec(p.set, schema, b.field.typ, p.in)
 	if err != nil {
 		p.fail("%s parameter %s: %w", spec.In, spec.Name, err)
 	}

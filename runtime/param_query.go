@@ -29,7 +29,7 @@ func (r *textReader) queryString(b *boundParam, raw string, list []pair) {
 	case raw == "":
 		r.errs = b.setAbsent(r.base, r.errs)
 	case b.content == kindForm:
-		root, ok := formTree(list)
+		root, ok := formTree(list, nil)
 		if !ok {
 			r.complain(b, "encoding", malformedEscape)
 			return

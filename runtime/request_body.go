@@ -22,8 +22,10 @@ type boundBody struct {
 	codec      *valueCodec // nil where the body is handed over as it comes
 	shape      *shape
 	schema     *jsonschema.Schema
-	files      []fileField // of multipart
-	mediaField *fieldPlace // the ContentType field; nil: none
+	files      []fileField            // of multipart
+	encoded    map[string]*boundParam // of forms: members with an encoding
+	partTypes  map[string][]string    // of multipart: media types by member
+	mediaField *fieldPlace            // the ContentType field; nil: none
 }
 
 // requestBody plans one media type.
@@ -51,10 +53,13 @@ func (p *planner) requestBody(media *Media, t reflect.Type) *boundBody {
 	if b.schema == nil {
 		b.shape = goShape(b.field.value, 0)
 	}
-	if b.kind == kindMultipart {
-		b.files = fileFields(b.field.value)
+	switch b.kind {
+	case kindMultipart:
+		b.files, b.partTypes = fileFields(b.field.value), partTypes(media)
+	case kindForm:
+		b.encoded = b.encodings(media)
 	}
-	if b.codec, err = newCodec(p.set, b.schema, b.field.typ, jsonschema.Request); err != nil {
+	if b.codec, err = newCodec(p.set, b.schema, b.field.typ, p.in); err != nil {
 		p.fail("body of type %s: %w", media.Type, err)
 	}
 	return b
@@ -297,7 +302,7 @@ func (r *bodyReader) form(b *boundBody, data []byte) {
 		r.complain("maxProperties", "has too many fields")
 		return
 	}
-	root, ok := formTree(list)
+	root, ok := formTree(list, b.encoded)
 	if !ok {
 		r.complain("encoding", malformedEscape)
 		return
@@ -384,7 +389,11 @@ func (plan *requestPlan) callBody(in *callInput) (data []byte, contentType strin
 	case in.enc == "" && isJSONMedia(base):
 		return in.body, contentType, nil
 	case base == "application/x-www-form-urlencoded" && in.body[0] == '{':
-		return appendForm(nil, "", in.body), contentType, nil
+		var encoded map[string]*boundParam
+		if b := plan.match(contentType); b != nil {
+			encoded = b.encoded
+		}
+		return appendEncoded(nil, encoded, in.body), contentType, nil
 	case in.body[0] != '"':
 		return nil, "", invalidRequest([]FieldError{{In: "body", Rule: "type", Detail: "must be a string"}})
 	}

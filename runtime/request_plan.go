@@ -29,9 +29,18 @@ type requestPlan struct {
 
 // planner is what plans are made from.
 type planner struct {
-	set    *jsonschema.Set
-	shapes shaper
-	errs   []error
+	set     *jsonschema.Set
+	shapes  shaper
+	in, out jsonschema.Direction // of requests and of answers
+	errs    []error
+}
+
+func newPlanner(set *jsonschema.Set, op *Operation) planner {
+	p := planner{set: set, shapes: make(shaper), in: jsonschema.Request, out: jsonschema.Response}
+	if op.Outbound {
+		p.in, p.out = p.out, p.in
+	}
+	return p
 }
 
 func (p *planner) fail(format string, args ...any) {

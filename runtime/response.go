@@ -177,7 +177,7 @@ func (r *responsePlan) writeBody(base unsafe.Pointer, out *reply, accept string,
 		return c.writeJSON(base, out, validate)
 	case kindForm:
 		raw, err := c.codec.encode(nil, c.field.at(base))
-		out.body = appendForm([]byte{}, "", raw)
+		out.body = appendEncoded([]byte{}, c.encoded, raw)
 		return err
 	case kindText:
 		out.body = []byte(*(*string)(c.field.addr(base)))

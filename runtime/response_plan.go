@@ -5,8 +5,6 @@ import (
 	"reflect"
 	"strconv"
 	"unsafe"
-
-	"github.com/rtgen/rtgen/runtime/internal/jsonschema"
 )
 
 // A responsePlan is how to send one response struct of one operation. A struct may be declared
@@ -47,6 +45,8 @@ type boundContent struct {
 	whole  bool     // of streams: items are whole server-sent events
 	null   bool     // a nil pointer is the body null
 	header []string // media as a header value
+
+	encoded map[string]*boundParam // of forms: members with an encoding
 }
 
 // parseStatus reads "201", "4XX" or "default".
@@ -137,7 +137,7 @@ func (p *planner) responseHeader(spec *Param, f reflect.StructField) boundHeader
 		encoded: spec.Content != "" && isJSONMedia(baseMedia(spec.Content)), required: spec.Required,
 	}
 	h.plain = !h.encoded && h.field.value.Kind() == reflect.String && h.field.value.Name() == "string"
-	codec, err := newCodec(p.set, p.schema(spec.Schema), h.field.typ, jsonschema.Response)
+	codec, err := newCodec(p.set, p.schema(spec.Schema), h.field.typ, p.out)
 	if err != nil {
 		p.fail("header %s: %w", spec.Name, err)
 	}
@@ -162,8 +162,12 @@ func (p *planner) responseBody(media *Media, f reflect.StructField) boundContent
 	if c.kind == kindReader || c.kind == kindBytes || c.kind == kindText {
 		return c
 	}
-	if c.codec, err = newCodec(p.set, p.schema(media.Schema), t, jsonschema.Response); err != nil {
+	if c.codec, err = newCodec(p.set, p.schema(media.Schema), t, p.out); err != nil {
 		p.fail("body of type %s: %w", media.Type, err)
+	}
+	if c.kind == kindForm && len(media.Encoding) > 0 {
+		form := boundBody{shape: p.shapes.shapeOf(p.schema(media.Schema))}
+		c.encoded = form.encodings(media)
 	}
 	return c
 }

@@ -162,7 +162,9 @@ func (b *builder) operation(n *node, item []*node, method string, path Path, id 
 	op.Params = b.params(op, n, item)
 	op.Body = b.body(op, n.get("requestBody"))
 	op.Responses = b.responses(op, n.get("responses"))
-	op.Security = b.security(n)
+	if id == "" || n.has("security") { // the document's own is for calls to the API, not for what it sends
+		op.Security = b.security(n)
+	}
 	op.Callbacks = b.callbacks(op, n.get("callbacks"))
 	if list := n.get("servers"); list != nil {
 		op.Servers = b.servers(list)

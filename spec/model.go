@@ -93,7 +93,8 @@ type Operation struct {
 	Responses []*Response // by status: explicit ones, then ranges, then default
 
 	// Security is nil when nobody is asked for credentials; otherwise one of
-	// the alternatives must hold.
+	// the alternatives must hold. Webhooks and callbacks have only what they
+	// say themselves.
 	Security []Requirement
 
 	Callbacks []*Operation // typed payloads of callbacks; ID is "<operation>.<callback>.<method>"

@@ -38,6 +38,7 @@ import (
 	plain "github.com/rtgen/rtgen/golden/plain/go"
 	responses "github.com/rtgen/rtgen/golden/responses/go"
 	security "github.com/rtgen/rtgen/golden/security/go"
+	servers "github.com/rtgen/rtgen/golden/servers/go"
 	shapes "github.com/rtgen/rtgen/golden/shapes/go"
 	split "github.com/rtgen/rtgen/golden/split/go"
 	steered "github.com/rtgen/rtgen/golden/steered/go"
@@ -45,6 +46,7 @@ import (
 	temporal "github.com/rtgen/rtgen/golden/temporal/go"
 	unions "github.com/rtgen/rtgen/golden/unions/go"
 	validate "github.com/rtgen/rtgen/golden/validate/go"
+	webhooks "github.com/rtgen/rtgen/golden/webhooks/go"
 	rt "github.com/rtgen/rtgen/runtime"
 )
 
@@ -88,6 +90,7 @@ func TestEveryOperationCanBeServed(t *testing.T) {
 		"plain":                 plain.NewServer(plain.Unimplemented{}, quiet),
 		"responses":             responses.NewServer(responses.Unimplemented{}, quiet),
 		"security":              security.NewServer(security.Unimplemented{}, quiet),
+		"servers":               servers.NewServer(servers.Unimplemented{}, quiet),
 		"shapes":                shapes.NewServer(shapes.Unimplemented{}, quiet),
 		"split":                 split.NewServer(split.Unimplemented{}, quiet),
 		"steered":               steered.NewServer(steered.Unimplemented{}, quiet),
@@ -95,6 +98,7 @@ func TestEveryOperationCanBeServed(t *testing.T) {
 		"temporal":              temporal.NewServer(temporal.Unimplemented{}, quiet),
 		"unions":                unions.NewServer(unions.Unimplemented{}, quiet),
 		"validate":              validate.NewServer(validate.Unimplemented{}, quiet),
+		"webhooks":              webhooks.NewServer(webhooks.Unimplemented{}, quiet),
 	}
 	documents, err := filepath.Glob("../*/openapi.yaml")
 	if err != nil || len(documents) != len(servers) {

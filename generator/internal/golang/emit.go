@@ -37,7 +37,10 @@ func Emit(api *spec.API, opts Options) (map[string][]byte, spec.Diagnostics, err
 		{"handler.gen.go", p.emitHandlerFile},
 		{"operations.gen.go", p.emitOperations},
 		{"channels.gen.go", p.emitChannels},
+		{"webhooks.gen.go", p.emitWebhooks},
+		{"callbacks.gen.go", p.emitCallbacks},
 		{"server.gen.go", p.emitServer},
+		{"servers.gen.go", p.emitServers},
 		{"schemas.gen.go", p.emitSchemas},
 	})
 	if err != nil {

@@ -15,7 +15,7 @@ func (p *plan) emitHandlerFile() *jen.File {
 	}
 	f.Add(emitUnimplemented()).Line()
 	for _, o := range p.operations {
-		f.Add(emitUnimplementedMethod(o)).Line()
+		f.Add(emitUnimplementedMethodOf("Unimplemented", o)).Line()
 	}
 	for _, a := range p.shared {
 		f.Add(emitAnswer(a)).Line()
@@ -89,13 +89,13 @@ func emitUnimplemented() *jen.Statement {
 	return documented(doc, jen.Type().Id("Unimplemented").Struct())
 }
 
-// emitUnimplementedMethod prints one method of Unimplemented.
+// emitUnimplementedMethodOf prints one method of Unimplemented.
 //
 //	func (Unimplemented) CreateMessage(context.Context, *CreateMessageRequest) (CreateMessageResponse, error) {
 //		return nil, rt.ErrUnimplemented
 //	}
-func emitUnimplementedMethod(o *operationPlan) *jen.Statement {
-	return jen.Func().Params(jen.Id("Unimplemented")).Id(o.method).Params(
+func emitUnimplementedMethodOf(receiver string, o *operationPlan) *jen.Statement {
+	return jen.Func().Params(jen.Id(receiver)).Id(o.method).Params(
 		jen.Qual("context", "Context"), jen.Op("*").Id(o.request),
 	).Params(jen.Id(o.response), jen.Error()).Block(
 		jen.Return(jen.Nil(), rt("ErrUnimplemented")),

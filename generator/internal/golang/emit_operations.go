@@ -48,6 +48,7 @@ func emitOperation(o *operationPlan, realtime bool) *jen.Statement {
 		member{"Body", body(op.Body)},
 		member{"Responses", responses(o)},
 		member{"Security", requirements(op.Security)},
+		member{"Outbound", yes(o.outbound)},
 		member{"HTTPOnly", httpOnly(op.Call, realtime)},
 		member{"SocketOnly", yes(realtime && op.Call.Socket && !op.Call.HTTP)},
 		member{"Subscribe", targets(actions.Subscribe)},

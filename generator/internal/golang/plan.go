@@ -24,7 +24,11 @@ type plan struct {
 	operations []*operationPlan // by operation id
 	shared     []*answerPlan    // components.responses that are used, by name
 	channels   []*channelPlan
+	webhooks   *outboundPlan // nil when the document has none
+	callbacks  *outboundPlan // likewise
 	security   []*securityPlan
+
+	servers []*serverPlan // in document order
 
 	aliases map[string]string // import path → name, for x-go-type
 	diags   spec.Diagnostics
@@ -47,18 +51,22 @@ func newPlan(api *spec.API, opts Options) *plan {
 	p.collectDecls()
 	p.collectOperations()
 	p.collectChannels()
+	p.collectServers()
 	p.nameEverything()
 	p.planShapes()
 	p.planOperations()
+	p.planOutbound()
 	p.planChannels()
+	p.planServers()
 	return p
 }
 
 // nameEverything runs the allocator over the package, one call for each rank:
 // what the document names itself, before what rtgen makes up.
 func (p *plan) nameEverything() {
-	p.nameMethods()
+	p.nameMethods(p.operations)
 	s := packageScope()
+	p.reserveOutbound(s)
 	give := func(claims []*claim) { p.report(s.allocate(claims)) }
 
 	give(p.explicitClaims())
@@ -67,13 +75,16 @@ func (p *plan) nameEverything() {
 	give(p.channelClaims())
 	give(p.groupClaims())
 	give(p.sharedClaims())
-	give(p.requestClaims())
-	give(p.answerClaims())
+	give(requestClaims(p.operations))
+	give(answerClaims(p.operations))
 	give(p.inlineClaims())
 	p.collectTuples()
 	give(p.tupleClaims())
 	give(p.enumClaims())
-	give(p.variableClaims())
+	markers := scope{}
+	give(variableClaims(p.operations, "Operation", markers))
+	p.nameOutbound(give, markers)
+	give(p.serverClaims())
 	p.applyNames()
 }
 

@@ -135,7 +135,8 @@ func paramDoc(q *spec.Param) []string {
 
 // answerDoc is the comment of an answer that belongs to one operation.
 func answerDoc(use *answerUse) []string {
-	return comment(answersWith(use.answer.name, "answers "+statusText(use.response.Status), use.response.Doc))
+	list := []string{answersWith(use.answer.name, "answers "+statusText(use.response.Status), use.response.Doc)}
+	return comment(append(list, linkDocs(use.response)...)...)
 }
 
 // sharedDoc is the comment of an answer that operations share.
@@ -145,7 +146,7 @@ func (p *plan) sharedDoc(a *answerPlan) []string {
 	if a.status && a.fixed {
 		list = append(list, "StatusCode may stay zero where an operation declares one status for it.")
 	}
-	return comment(list...)
+	return comment(append(list, linkDocs(a.response)...)...)
 }
 
 func answersWith(name, what string, doc spec.Doc) string {

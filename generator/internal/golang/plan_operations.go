@@ -12,9 +12,10 @@ import (
 // operationPlan is one operation: a method, a request struct, an interface of
 // answers and a variable.
 type operationPlan struct {
-	op     *spec.Operation
-	method string // CreateMessage
-	doc    []string
+	op       *spec.Operation
+	outbound bool   // a webhook or callback
+	method   string // CreateMessage
+	doc      []string
 
 	request string // CreateMessageRequest
 	fields  []*fieldPlan
@@ -67,6 +68,7 @@ func (p *plan) collectOperations() {
 		}
 		g.operations = append(g.operations, o)
 	}
+	p.collectOutbound(shared)
 	p.groups = sortedBy(p.groups, func(g *groupPlan) string { return g.tag })
 	for _, a := range shared {
 		p.shared = append(p.shared, a)
@@ -112,11 +114,11 @@ func sameAnswer(a, b *spec.Response) bool {
 
 // nameMethods names the methods of all handler interfaces; Handler embeds them
 // all, so they share one scope.
-func (p *plan) nameMethods() {
+func (p *plan) nameMethods(operations []*operationPlan) {
 	s := scope{}
 	var first, rest []*claim
-	for _, o := range p.operations {
-		c := &claim{id: o.op.ID, want: wishes(o.op.ID, "Operation"), pos: o.op.Pos,
+	for _, o := range operations {
+		c := &claim{id: o.op.ID, want: wishes(o.stem(), "Operation"), pos: o.op.Pos,
 			what: "operation " + strconv.Quote(o.op.ID), steer: "x-go-name"}
 		o.methodClaim = c
 		switch {
@@ -133,7 +135,7 @@ func (p *plan) nameMethods() {
 	}
 	p.report(s.allocate(first))
 	p.report(s.allocate(rest))
-	for _, o := range p.operations {
+	for _, o := range operations {
 		o.method = o.methodClaim.got
 	}
 }
@@ -170,9 +172,9 @@ func (p *plan) sharedClaims() []*claim {
 }
 
 // requestClaims are the names of request structs and answer interfaces.
-func (p *plan) requestClaims() []*claim {
+func requestClaims(operations []*operationPlan) []*claim {
 	var claims []*claim
-	for _, o := range p.operations {
+	for _, o := range operations {
 		what := "operation " + strconv.Quote(o.op.ID)
 		o.requestClaim = &claim{id: o.method + "\x00request", pos: o.op.Pos, what: "the request of " + what,
 			want: []string{o.method + "Request", o.method + "Input", o.method + "Call"}, steer: "x-go-name on either"}
@@ -184,9 +186,9 @@ func (p *plan) requestClaims() []*claim {
 }
 
 // answerClaims are the names of answers that belong to one operation.
-func (p *plan) answerClaims() []*claim {
+func answerClaims(operations []*operationPlan) []*claim {
 	var claims []*claim
-	for _, o := range p.operations {
+	for _, o := range operations {
 		for _, use := range o.answers {
 			if use.answer.claim != nil {
 				continue
@@ -201,14 +203,14 @@ func (p *plan) answerClaims() []*claim {
 	return claims
 }
 
-// variableClaims are the unexported names: operation values and marker methods.
-func (p *plan) variableClaims() []*claim {
+// variableClaims are the unexported names: operation values and marker methods, which share a
+// scope of their own because a shared answer has several.
+func variableClaims(operations []*operationPlan, word string, markers scope) []*claim {
 	var claims []*claim
-	markers := scope{}
 	var marks []*claim
-	for _, o := range p.operations {
+	for _, o := range operations {
 		stem := unexported(o.method)
-		o.variableClaim = &claim{id: o.method, what: "operation", want: []string{stem + "Operation", o.method + "Operation"}}
+		o.variableClaim = &claim{id: o.method, what: "operation", want: []string{stem + word, o.method + word}}
 		o.markerClaim = &claim{id: o.method, want: []string{stem + "Response"}}
 		claims = append(claims, o.variableClaim)
 		marks = append(marks, o.markerClaim)
@@ -230,7 +232,7 @@ func (p *plan) applyNames() {
 			g.name = g.claim.got
 		}
 	}
-	for _, o := range p.operations {
+	for _, o := range p.everyOperation() {
 		o.request, o.response = o.requestClaim.got, o.responseClaim.got
 		o.variable, o.marker = o.variableClaim.got, o.markerClaim.got
 		for _, use := range o.answers {
@@ -247,6 +249,8 @@ func (p *plan) planOperations() {
 	}
 	for _, o := range p.operations {
 		o.doc = operationDoc(o)
+	}
+	for _, o := range p.everyOperation() {
 		p.planRequest(o)
 		for _, use := range o.answers {
 			if use.answer.component == "" {

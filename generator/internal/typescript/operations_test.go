@@ -139,7 +139,7 @@ func TestResults(t *testing.T) {
 			"Reply<200, number, unknown, unknown, 'application/json'> Reply<200, string, unknown, unknown, 'text/plain'> Reply<200, Blob, unknown, unknown, `image/${string}`>"},
 		{"media types of one type", []*spec.Response{answer("200", text("text/html"), content("application/xml", spec.MediaBinary, nil))}, "Reply<200, string>"},
 		{"anything, with a schema", []*spec.Response{answer("200", content("*/*", spec.MediaBinary, integer))}, "Reply<200, number>"},
-		{"lines of JSON", []*spec.Response{answer("200", content("application/jsonl", spec.MediaJSONLines, integer))}, "Reply<200, Blob>"},
+		{"lines of JSON", []*spec.Response{answer("200", content("application/jsonl", spec.MediaJSONLines, integer))}, "Reply<200, Stream<number>>"},
 		{"no status at all", []*spec.Response{answer("oops")}, "Reply<number, unknown>"},
 	}
 	for _, test := range tests {

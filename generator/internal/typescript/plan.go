@@ -19,13 +19,16 @@ type plan struct {
 	Values     valuesPlan
 	Paths      []methodPlan
 	API        apiPlan
+	Servers    []serverPlan
+	Sent       []sentPlan // webhooks, then callbacks
 
 	// Imports are the names that operations.ts takes from the runtime, sorted.
 	Imports   []string
 	UsesTypes bool // operations.ts mentions types.ts
 
 	// TypeImports are the names that types.ts takes from the runtime, sorted.
-	TypeImports []string
+	TypeImports   []string
+	SentUsesTypes bool // webhooks.ts does
 }
 
 // typePlan is one exported type: an interface when it has Members or says so, else an alias.
@@ -48,11 +51,12 @@ type planner struct {
 	imports map[string]bool // what operations.ts mentions of the runtime
 	styles  bool            // some row has a style
 	forms   bool            // some body is a form
+	streams bool            // some answer comes item by item
 }
 
 // newPlan decides everything that will be printed.
 func newPlan(api *spec.API, opts Options) (*plan, spec.Diagnostics) {
-	p := &planner{api: api, opts: opts, types: newScope("type", typeHint, opts.reserved()), imports: map[string]bool{}}
+	p := &planner{api: api, opts: opts, types: newScope("type", typeHint, opts.reservedIn(api)), imports: map[string]bool{}}
 	forms := newForms(api.Decls)
 	p.markUses(forms)
 	p.typer = &typer{forms: forms, aliases: newAliases(api.Decls), blob: "Blob", scalars: scalars{opts: opts, date: "Date", used: p.imports}}
@@ -75,6 +79,8 @@ func newPlan(api *spec.API, opts Options) (*plan, spec.Diagnostics) {
 	out.UsesTypes = p.typer.used
 	out.API = p.planAPI(out)
 	out.Values = p.planValues()
+	out.Servers = planServers(api.Servers)
+	p.planSent(out)
 	p.diags = append(p.diags, p.types.diags...)
 	return out, p.diags.Sort()
 }

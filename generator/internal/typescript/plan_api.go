@@ -63,6 +63,9 @@ func (p *planner) planAPI(out *plan) apiPlan {
 	if p.forms {
 		data.Parts = append(data.Parts, "forms")
 	}
+	if p.streams {
+		data.Parts = append(data.Parts, "streams")
+	}
 	if p.styles {
 		data.Parts = append(data.Parts, "styles")
 	}

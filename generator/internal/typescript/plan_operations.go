@@ -245,7 +245,7 @@ func (p *planner) bodyType(media *spec.Media) string {
 
 // methodDoc is the comment of a client's method.
 func methodDoc(op *spec.Operation) string {
-	paragraphs := append(prose(op.Doc), codeText(op.Method+" "+op.Path.Template))
+	paragraphs := append(append(prose(op.Doc), linkDocs(op)...), codeText(op.Method+" "+op.Path.Template))
 	var tags []string
 	if op.Doc.Deprecated {
 		tags = append(tags, "@deprecated")

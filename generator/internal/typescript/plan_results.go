@@ -92,7 +92,7 @@ func essence(mediaType string) string {
 }
 
 // replyBody is the type of a response body as the runtime decodes it: JSON by
-// its schema, text as a string, everything else as a Blob. A pattern may be
+// its schema, sequences as streams of items, text as a string, everything else as a Blob. A pattern may be
 // answered with JSON, so its schema is believed.
 func (p *planner) replyBody(media *spec.Media) string {
 	mediaType, _, _ := strings.Cut(strings.ToLower(media.Type), ";")
@@ -100,6 +100,9 @@ func (p *planner) replyBody(media *spec.Media) string {
 	switch {
 	case media.Kind == spec.MediaJSON, mediaType == "*/*", mediaType == "application/*":
 		return p.typer.expr(media.Shape, responseForm, inResponse)
+	case streams(media):
+		p.imports["Stream"], p.streams = true, true
+		return "Stream<" + p.typer.expr(media.Shape, responseForm, inResponse) + ">"
 	case strings.HasPrefix(mediaType, "text/"), strings.HasSuffix(mediaType, "xml"):
 		return "string"
 	}

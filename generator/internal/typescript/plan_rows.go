@@ -38,6 +38,8 @@ func (p *planner) planRow(op *spec.Operation, method string) string {
 	}
 	if op.Actions != nil && op.Actions.Stream != nil {
 		row = append(row, "stream: true")
+	} else if items := itemKind(op); items != "" {
+		row = append(row, "items: "+quote(items))
 	}
 	return literal(row)
 }

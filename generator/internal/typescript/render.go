@@ -31,7 +31,9 @@ func render(p *plan) (map[string][]byte, error) {
 		if err := t.Execute(&b, p); err != nil {
 			return nil, fmt.Errorf("render %s: %w", name, err)
 		}
-		files[name] = b.Bytes()
+		if b.Len() > 0 { // a document has not all that there are files for
+			files[name] = b.Bytes()
+		}
 	}
 	return files, nil
 }

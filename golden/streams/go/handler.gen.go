@@ -21,10 +21,25 @@ type Handler interface {
 	// GET /countdown
 	Countdown(ctx context.Context, req *CountdownRequest) (CountdownResponse, error)
 
+	// FollowLog answers followLog.
+	//
+	// GET /log
+	FollowLog(ctx context.Context, req *FollowLogRequest) (FollowLogResponse, error)
+
 	// ReadLines answers readLines.
 	//
 	// GET /lines
 	ReadLines(ctx context.Context, req *ReadLinesRequest) (ReadLinesResponse, error)
+
+	// ReadWords answers readWords.
+	//
+	// GET /words
+	ReadWords(ctx context.Context, req *ReadWordsRequest) (ReadWordsResponse, error)
+
+	// WatchTicks answers watchTicks.
+	//
+	// GET /ticks
+	WatchTicks(ctx context.Context, req *WatchTicksRequest) (WatchTicksResponse, error)
 }
 
 // Unimplemented answers every operation with status 501. Embed it in a handler, so that an
@@ -35,7 +50,19 @@ func (Unimplemented) Countdown(context.Context, *CountdownRequest) (CountdownRes
 	return nil, rt.ErrUnimplemented
 }
 
+func (Unimplemented) FollowLog(context.Context, *FollowLogRequest) (FollowLogResponse, error) {
+	return nil, rt.ErrUnimplemented
+}
+
 func (Unimplemented) ReadLines(context.Context, *ReadLinesRequest) (ReadLinesResponse, error) {
+	return nil, rt.ErrUnimplemented
+}
+
+func (Unimplemented) ReadWords(context.Context, *ReadWordsRequest) (ReadWordsResponse, error) {
+	return nil, rt.ErrUnimplemented
+}
+
+func (Unimplemented) WatchTicks(context.Context, *WatchTicksRequest) (WatchTicksResponse, error) {
 	return nil, rt.ErrUnimplemented
 }
 
@@ -54,6 +81,19 @@ type CountdownOK struct {
 	Body rt.Stream[int] `body:"text/event-stream"`
 }
 
+// FollowLogRequest is what followLog receives.
+type FollowLogRequest struct{}
+
+// FollowLogResponse is [FollowLogOK] (200).
+type FollowLogResponse interface{ followLogResponse() }
+
+func (FollowLogOK) followLogResponse() {}
+
+// FollowLogOK answers 200: Whole events, each with a line of text.
+type FollowLogOK struct {
+	Body rt.Stream[FollowLogOKBody] `body:"text/event-stream"`
+}
+
 // ReadLinesRequest is what readLines receives.
 type ReadLinesRequest struct{}
 
@@ -65,4 +105,36 @@ func (ReadLinesOK) readLinesResponse() {}
 // ReadLinesOK answers 200: Records.
 type ReadLinesOK struct {
 	Body rt.Stream[Record] `body:"application/x-ndjson"`
+}
+
+// ReadWordsRequest is what readWords receives.
+type ReadWordsRequest struct{}
+
+// ReadWordsResponse is [ReadWordsOK] (200).
+type ReadWordsResponse interface{ readWordsResponse() }
+
+func (ReadWordsOK) readWordsResponse() {}
+
+// ReadWordsOK answers 200: Words.
+type ReadWordsOK struct {
+	Body rt.Stream[string] `body:"text/event-stream"`
+}
+
+// WatchTicksRequest is what watchTicks receives.
+type WatchTicksRequest struct{}
+
+// WatchTicksResponse is [WatchTicksOK] (200) or [WatchTicksNotFound] (404).
+type WatchTicksResponse interface{ watchTicksResponse() }
+
+func (WatchTicksOK) watchTicksResponse()       {}
+func (WatchTicksNotFound) watchTicksResponse() {}
+
+// WatchTicksOK answers 200: Whole events, each with a number.
+type WatchTicksOK struct {
+	Body rt.Stream[Tick] `body:"text/event-stream"`
+}
+
+// WatchTicksNotFound answers 404: Nothing ticks.
+type WatchTicksNotFound struct {
+	Body string `body:"text/plain"`
 }

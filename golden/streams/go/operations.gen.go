@@ -13,10 +13,32 @@ var countdownOperation = rt.Operation{
 	},
 }
 
+var followLogOperation = rt.Operation{
+	ID: "followLog", Method: "GET", Path: "/log",
+	Responses: []rt.Response{
+		{Status: "200", As: (*FollowLogOK)(nil), Content: []rt.Media{{Type: "text/event-stream", Schema: "followLog.response.200"}}},
+	},
+}
+
 var readLinesOperation = rt.Operation{
 	ID: "readLines", Method: "GET", Path: "/lines",
 	Responses: []rt.Response{
 		{Status: "200", As: (*ReadLinesOK)(nil), Content: []rt.Media{{Type: "application/x-ndjson", Schema: "Record"}}},
 	},
 	HTTPOnly: "answers with application/x-ndjson, which is read as it arrives",
+}
+
+var readWordsOperation = rt.Operation{
+	ID: "readWords", Method: "GET", Path: "/words",
+	Responses: []rt.Response{
+		{Status: "200", As: (*ReadWordsOK)(nil), Content: []rt.Media{{Type: "text/event-stream", Schema: "readWords.response.200"}}},
+	},
+}
+
+var watchTicksOperation = rt.Operation{
+	ID: "watchTicks", Method: "GET", Path: "/ticks",
+	Responses: []rt.Response{
+		{Status: "200", As: (*WatchTicksOK)(nil), Content: []rt.Media{{Type: "text/event-stream", Schema: "Tick"}}},
+		{Status: "404", As: (*WatchTicksNotFound)(nil), Content: []rt.Media{{Type: "text/plain", Schema: "watchTicks.response.404"}}},
+	},
 }

@@ -7,6 +7,10 @@ package streams
 // this table.
 const schemas = `{"":true
 ,"Record":{"type":"object","required":["n"],"properties":{"n":{"type":"integer"}}}
+,"Tick":{"type":"object","required":["data"],"properties":{"event":{"enum":["tick","tock"]},"id":{"type":"string"},"retry":{"type":"integer"},"data":{"type":"object","required":["n"],"properties":{"n":{"type":"integer"}}}}}
 ,"countdown.query.from":{"type":"integer","minimum":0}
 ,"countdown.response.200":{"type":"integer"}
+,"followLog.response.200":{"type":"object","required":["data"],"properties":{"event":{"type":"string"},"id":{"type":"string"},"retry":{"type":"integer"},"data":{"type":"string"}}}
+,"readWords.response.200":{"type":"string"}
+,"watchTicks.response.404":{"type":"string"}
 }`

@@ -13,7 +13,7 @@ const _ = rt.EmittedV1
 var api = rt.API{
 	Title:       "Streams",
 	Version:     "1.0.0",
-	Fingerprint: "19d006fe03b8c2b3ed1e2cb4",
+	Fingerprint: "1fd4c15c70c7a6db48d1132e",
 	Schemas:     schemas,
 	Realtime: &rt.Realtime{
 		Endpoint: "/realtime",
@@ -26,6 +26,9 @@ var api = rt.API{
 func NewServer(h Handler, opts ...rt.Option) *rt.Server {
 	return rt.NewServer(&api, []rt.Binding{
 		rt.Bind(&countdownOperation, h.Countdown),
+		rt.Bind(&followLogOperation, h.FollowLog),
 		rt.Bind(&readLinesOperation, h.ReadLines),
+		rt.Bind(&readWordsOperation, h.ReadWords),
+		rt.Bind(&watchTicksOperation, h.WatchTicks),
 	}, opts...)
 }

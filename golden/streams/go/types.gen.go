@@ -10,3 +10,33 @@ package streams
 type Record struct {
 	N int `json:"n"`
 }
+
+// Tick is a schema of the Streams API.
+type Tick struct {
+	Event *TickEvent `json:"event,omitzero"`
+	ID    *string    `json:"id,omitzero"`
+	Retry *int       `json:"retry,omitzero"`
+	Data  TickData   `json:"data"`
+}
+
+// TickData is data of Tick.
+type TickData struct {
+	N int `json:"n"`
+}
+
+// TickEvent is event of Tick.
+type TickEvent string
+
+// Values of TickEvent.
+const (
+	TickEventTick TickEvent = "tick"
+	TickEventTock TickEvent = "tock"
+)
+
+// FollowLogOKBody is 200 of response.
+type FollowLogOKBody struct {
+	Event *string `json:"event,omitzero"`
+	ID    *string `json:"id,omitzero"`
+	Retry *int    `json:"retry,omitzero"`
+	Data  string  `json:"data"`
+}

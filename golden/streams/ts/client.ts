@@ -18,8 +18,17 @@ export interface Methods extends PathCalls<op.Operations, op.Paths> {
   /** `GET /countdown` */
   countdown(request: op.CountdownRequest, options?: CallOptions): Promise<op.CountdownResult>;
 
+  /** `GET /log` */
+  followLog(request?: op.FollowLogRequest, options?: CallOptions): Promise<op.FollowLogResult>;
+
   /** `GET /lines` */
   readLines(request?: op.ReadLinesRequest, options?: CallOptions): Promise<op.ReadLinesResult>;
+
+  /** `GET /words` */
+  readWords(request?: op.ReadWordsRequest, options?: CallOptions): Promise<op.ReadWordsResult>;
+
+  /** `GET /ticks` */
+  watchTicks(request?: op.WatchTicksRequest, options?: CallOptions): Promise<op.WatchTicksResult>;
 }
 
 /** A client of Streams over HTTP and one WebSocket. */

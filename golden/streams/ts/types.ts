@@ -4,3 +4,23 @@
 export interface Record {
   n: number;
 }
+
+export interface Tick {
+  event?: TickEvent;
+  id?: string;
+  retry?: number;
+  data: TickData;
+}
+
+export interface TickData {
+  n: number;
+}
+
+export type TickEvent = 'tick' | 'tock';
+
+export interface FollowLogResponse200 {
+  event?: string;
+  id?: string;
+  retry?: number;
+  data: string;
+}

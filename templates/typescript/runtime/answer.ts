@@ -10,7 +10,7 @@ export function answer({ status, enc, body, headers: fields = {} }: ResFrame): A
     throw new RtgenError('protocol', `the status ${status}`);
   }
   const headers = headerObject(new Headers(fields));
-  const type = essence(headers['content-type'] ?? '') || (body === undefined || enc ? '' : 'application/json');
+  const type = essence(headers['content-type']) || (body === undefined || enc ? '' : 'application/json');
   const decoded = enc === 'base64' ? new Blob([bytes(String(body))], { type }) : body;
   return { status, ok: status > 199 && status < 300, body: decoded, headers, channels: {}, type, transport: 'socket' };
 }

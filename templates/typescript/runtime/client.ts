@@ -96,7 +96,7 @@ export function methods(api: Api, config: HttpClientOptions, transport: Transpor
       // What cannot travel in a JSON frame takes HTTP, silently: the answer is the same.
       const framed = !row.http && !request.cookies && (body === undefined || isJSON(contentType));
       const choice = framed && !(row.cached && wanted === 'auto') ? wanted : 'http';
-      return documented(await transport.call({ api, op, row, request, headers, signal, timeout, choice }), row.status);
+      return documented(await transport.call({ api, op, row, request, headers, signal, timeout, choice, options }), row.status);
     } catch (cause) {
       // Whatever has no code yet has gone wrong before anything was sent.
       throw cause instanceof RtgenError ? cause : new RtgenError('request', `${op}: ${cause}`, { cause });
@@ -108,7 +108,7 @@ export function methods(api: Api, config: HttpClientOptions, transport: Transpor
   const client: { [name: string]: unknown } = {};
   const routes = new Map<string, Method>();
   for (const [name, row] of Object.entries(api.operations)) {
-    const [method = ''] = row.route.split(/ (.*)/);
+    const [method] = row.route.split(/ (.*)/) as [string];
     const call: Method = (request = {}, options = {}) => run(row.id ?? name, row, request, options);
     routes.set(row.route, (client[name] = call));
     client[method.toLowerCase()] = async (path: string, request?: AnyRequest, options?: CallOptions) => {

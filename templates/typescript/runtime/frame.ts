@@ -64,6 +64,25 @@ export interface ResFrame {
   /** How `body` holds what is not JSON. */
   readonly enc?: 'text' | 'base64' | undefined;
   readonly subs?: readonly Joined[] | undefined;
+  /** Items follow, in place of a body. */
+  readonly stream?: boolean | undefined;
+}
+
+/** One item of a streamed answer; `event`, `eid` and `retry` where it is a whole server-sent event. */
+export interface ItemFrame {
+  readonly t: 'item';
+  readonly id: number;
+  readonly event?: string | undefined;
+  readonly eid?: string | undefined;
+  readonly retry?: number | undefined;
+  readonly body?: unknown;
+}
+
+/** No more items; with a problem, the answer was cut short. */
+export interface EndFrame {
+  readonly t: 'end';
+  readonly id: number;
+  readonly problem?: unknown;
 }
 
 /** What became of a channel after a reconnect, or on the server's own account. */
@@ -112,6 +131,8 @@ export interface WelcomeFrame {
 export type ServerFrame =
   | WelcomeFrame
   | ResFrame
+  | ItemFrame
+  | EndFrame
   | ChFrame
   | EvFrame
   | GapFrame

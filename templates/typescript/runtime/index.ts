@@ -1,6 +1,7 @@
 export { createHttpClient, type CallArguments, type HttpClientOptions, type PathCalls } from './client.js';
 export { createClient, type ClientOptions, type Connection, type ConnectionEvents } from './realtime.js';
 export { forms, type Forms } from './forms.js';
+export { streams, type Stream, type Streams } from './streams.js';
 export { styles, type Styles } from './styles.js';
 export { unwrap } from './result.js';
 export { RtgenError, type ErrorCode, type ErrorDetails, type Violation } from './error.js';

@@ -1,7 +1,14 @@
 import type { ChannelHandle } from './channel.js';
 import type { Clock } from './clock.js';
 import { RtgenError } from './error.js';
-import { subprotocol, type ClientFrame, type ServerFrame, type WelcomeFrame } from './frame.js';
+import {
+  subprotocol,
+  type ClientFrame,
+  type EndFrame,
+  type ItemFrame,
+  type ServerFrame,
+  type WelcomeFrame,
+} from './frame.js';
 import type { AnyResult } from './result.js';
 import type { Subscription } from './subscriptions.js';
 
@@ -27,6 +34,8 @@ export interface Waiting {
   readonly subscription: Subscription | undefined;
   /** Takes the outcome; runs within the frame loop, before the next frame is read. */
   readonly settle: (outcome: AnyResult | Error) => void;
+  /** Takes what follows a streamed answer. */
+  readonly item?: (frame: ItemFrame | EndFrame) => void;
 }
 
 /** Who looks after a link. */
@@ -158,7 +167,7 @@ export function createLink(socket: WebSocketLike, owner: LinkOwner): Link {
       }
     }
   };
-  socket.onclose = ({ code = 1006, reason = '' }: { readonly code?: number; readonly reason?: string }) =>
+  socket.onclose = ({ code = 1006, reason }: { readonly code?: number; readonly reason: string }) =>
     end(bye?.code ?? code, reason);
   socket.onerror = () => {}; // a close follows
   return link;

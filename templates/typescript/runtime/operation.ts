@@ -1,6 +1,7 @@
 import type { ChannelHandle } from './channel.js';
 import type { Forms } from './forms.js';
 import type { AnyResult } from './result.js';
+import type { ItemKind, Streams } from './streams.js';
 import type { Styles } from './styles.js';
 
 /**
@@ -28,6 +29,11 @@ export interface OperationRow {
   readonly cached?: boolean;
   /** True where the response is the channel itself: the operation is of use by socket only. */
   readonly stream?: boolean;
+  /**
+   * What the items of a streamed answer are, where they are not JSON values: texts (`text`), or server-sent events as
+   * a whole, with data that is JSON (`event`) or text (`textEvent`).
+   */
+  readonly items?: ItemKind;
 }
 
 /** One channel as data. */
@@ -54,6 +60,8 @@ export interface Api {
   readonly forms?: Forms;
   /** Told of every channel before its first event. */
   readonly opened?: (channel: ChannelHandle) => void;
+  /** For documents with answers that come item by item. */
+  readonly streams?: Streams;
 }
 
 /** A request, as the transports see it. */

@@ -20,7 +20,7 @@ export const present = (values: object = {}): [string, unknown][] =>
 
 /** Fills the `{names}` of a template. */
 export const fill = (template: string, value: (name: string) => string): string =>
-  template.replace(/\{([^}]+)\}/g, (_, name: string) => value(name));
+  template.replace(/{(.+?)}/g, (_, name: string) => value(name));
 
 /** The request target of a call: the template with its parameters, and the query. */
 export function target(call: Call, template: string): string {
@@ -33,7 +33,7 @@ export function target(call: Call, template: string): string {
   // URL parsers resolve dot segments: such a value would reach another operation.
   if (/\/\.\.?(\/|$)/.test(filled)) throw Error('dot segment');
   const search = pairs(call, 'query', query);
-  return search ? filled + '?' + search : filled;
+  return filled + (search && '?' + search);
 }
 
 /** The members of a query, of cookies or of a form, as `name=value&name=value`. */

@@ -1,4 +1,4 @@
-import type { AnyRequest, Api, OperationRow, TransportChoice } from './operation.js';
+import type { AnyRequest, Api, CallOptions, OperationRow, TransportChoice } from './operation.js';
 import type { AnyResult } from './result.js';
 
 /** A call on its way to a transport: checked, with its headers settled and its deadline running. */
@@ -15,6 +15,8 @@ export interface Call {
   /** Milliseconds, for the server to know. */
   readonly timeout: number | undefined;
   readonly choice: TransportChoice;
+  /** What the caller said beside the request. */
+  readonly options: CallOptions;
 }
 
 /**

@@ -9,7 +9,7 @@
  * | `network` | the HTTP exchange failed |
  * | `timeout` | the time given with `timeout` is over |
  * | `aborted` | the caller's signal fired |
- * | `lost` | the socket went away while the call was in flight |
+ * | `lost` | the socket went away while the call was in flight, or a streamed answer was cut short |
  * | `closed` | the socket is closed, and the call may not take HTTP |
  * | `protocol` | the other side sent something that the protocol does not allow |
  * | `status` | an answer arrived, with a status that the document does not list; it is in `result` |
@@ -55,7 +55,7 @@ export interface ErrorDetails {
 /** The one error that the client throws, rejects with and reports. */
 export class RtgenError extends Error {
   /** What went wrong, for programs. */
-  readonly code: ErrorCode;
+  declare readonly code: ErrorCode;
   /**
    * True when nobody can tell whether the server did the work: the connection dropped, or the caller
    * gave up, after the request had left. Repeat such a call with the same `idempotencyKey`, or not at all.
@@ -70,8 +70,6 @@ export class RtgenError extends Error {
 
   constructor(code: ErrorCode, message: string, details?: ErrorDetails) {
     super(message);
-    this.name = 'RtgenError';
-    this.code = code;
-    Object.assign(this, details);
+    Object.assign(this, { name: 'RtgenError', code }, details);
   }
 }

@@ -85,11 +85,11 @@ export function socketTransport(config: SocketConfig): SocketTransport {
 
   const call = async (wanted: Call): Promise<AnyResult> => {
     if (autoConnect) begin();
+    if (wanted.choice === 'http') return http.call(wanted);
     if (!link) {
       if (takesHttp(wanted) && (state !== 'connecting' || fallback)) return byHttp(wanted);
-      if (wanted.choice === 'http') return http.call(wanted);
       if (state === 'closed' || state === 'failed') throw closedError();
-    } else if (wanted.choice === 'http') return http.call(wanted);
+    }
     return new Promise((resolve, reject) => {
       const settle: Waiting['settle'] = (outcome) =>
         outcome instanceof Error ? reject(outcome) : resolve(outcome);
@@ -230,7 +230,7 @@ export function socketTransport(config: SocketConfig): SocketTransport {
       if (clock.now() - on.since >= stable) attempts = refusals = 0;
     }
     const kind = classify(code);
-    const refused = kind === 'stop' ? 'refused' : kind === 'credentials' && refusals++ ? 'credentials' : undefined;
+    const refused = kind === 'stop' ? 'refused' : kind === 'credentials' && refusals++ && kind;
     if (refused) {
       return fail(new RtgenError(refused, `${reason || 'closed'} (${code})`, { closeCode: code }));
     }
@@ -294,6 +294,9 @@ export function socketTransport(config: SocketConfig): SocketTransport {
         return greet(on, got);
       case 'res':
         return respond(on, got);
+      case 'item':
+      case 'end':
+        return on.pending.get(got.id)?.item?.(got);
       case 'ev':
       case 'gap': {
         const handle = on.channels.get(got.ch);
@@ -303,14 +306,14 @@ export function socketTransport(config: SocketConfig): SocketTransport {
         throw new RtgenError('protocol', `${handle.address}: events missing`);
       }
       case 'ch':
-        return on === link ? subscriptions.state(got, on.channels) : undefined;
+        return void (on === link && subscriptions.state(got, on.channels));
       case 'auth':
         return void renew(on);
       case 'drain':
         return drain(on, got.after, got.deadline);
     }
-    const { t, detail, title = t }: { t: string; detail?: string | undefined; title?: string | undefined } = got;
-    if (!t.startsWith('x.')) throw new RtgenError('protocol', `server: ${detail ?? title}`, { cause: got });
+    const { t, title = t, detail = title }: { t: string; detail?: string | undefined; title?: string | undefined } = got;
+    if (!t.startsWith('x.')) throw new RtgenError('protocol', `server: ${detail}`, { cause: got });
   };
 
   const respond = (on: Link, got: ResFrame) => {
@@ -319,7 +322,7 @@ export function socketTransport(config: SocketConfig): SocketTransport {
     on.pending.delete(got.id);
     const { op, subscription, settle } = waiting;
     try {
-      const result = answer(got);
+      const result = (api.streams?.frame ?? answer)(got, on, waiting);
       if (subscription && got.subs) subscriptions.join(subscription, got.subs, on.channels);
       settle(subscription ? { ...result, channels: byName(subscription) } : result);
     } catch (cause) {
@@ -335,12 +338,12 @@ export function socketTransport(config: SocketConfig): SocketTransport {
     try {
       const fresh = await auth?.();
       if (!fresh) return;
-      const settle: Waiting['settle'] = (outcome) => {
-        if (!(outcome instanceof Error) && outcome.ok) return;
-        report(new RtgenError('credentials', 'not renewed', { cause: outcome }));
+      const settle: Waiting['settle'] = (cause) => {
+        if (!(cause as AnyResult).ok) report(new RtgenError('credentials', 'not renewed', { cause }));
       };
-      on.pending.set(++on.ids, { op: 'auth', settle, subscription: undefined });
-      on.send({ t: 'auth', id: on.ids, ...only(fresh) });
+      const id = ++on.ids;
+      on.pending.set(id, { op: 'auth', settle } as Waiting);
+      on.send({ t: 'auth', id, ...only(fresh) });
     } catch (error) {
       report(error);
     }
@@ -376,13 +379,13 @@ export function socketTransport(config: SocketConfig): SocketTransport {
       if (state === 'closed' || state === 'failed') state = 'idle';
       begin();
       const opened = new Promise<void>((resolve, reject) => {
-        const off = events.on('state', () => check());
-        const check = () => {
+        const off = events.on('state', check);
+        function check() {
           if (link) resolve();
           else if (state === 'closed' || state === 'failed') reject(closedError());
           else return;
           off();
-        };
+        }
         check();
       });
       opened.catch(() => {}); // whoever does not wait for it need not catch it
@@ -413,5 +416,6 @@ const takesHttp = ({ choice, row }: Call): boolean => choice === 'auto' && !row.
 const socketURL = (url: string): string =>
   new URL(url, (globalThis as { location?: { href: string } }).location?.href).href.replace(/^http/, 'ws');
 
-/** Tells whether a text is longer than `limit` bytes; a UTF-16 unit takes three bytes at most. */
-const exceeds = (text: string, limit = Infinity): boolean => text.length * 3 > limit && new Blob([text]).size > limit;
+/** Tells whether a text is longer than `limit` bytes; a UTF-16 unit takes three at most. Nothing exceeds undefined. */
+const exceeds = (text: string, limit: number | undefined): boolean =>
+  text.length * 3 > limit! && new Blob([text]).size > limit!;
