@@ -617,6 +617,8 @@ func (GetAnswerClientError4XX) getAnswerResponse()     {}
 func (FailedResponse) getAnswerResponse()              {}
 
 // GetAnswerOK answers 200: Fine.
+//
+// Link again: getAnswer with status = $response.body#/pages.
 type GetAnswerOK struct {
 	ETag   string   `header:"ETag"`
 	XCount *int     `header:"X-Count"`

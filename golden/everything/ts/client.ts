@@ -24,7 +24,11 @@ export interface Methods extends PathCalls<op.Operations, op.Paths> {
   /** `GET /files/download` */
   downloadFile(request?: op.DownloadFileRequest, options?: CallOptions): Promise<op.DownloadFileResult>;
 
-  /** `GET /answers/{status}` */
+  /**
+   * 200 links to `getAnswer` with status = `$response.body#/pages` (again).
+   *
+   * `GET /answers/{status}`
+   */
   getAnswer(request: op.GetAnswerRequest, options?: CallOptions): Promise<op.GetAnswerResult>;
 
   /** `GET /parameters/cookies` */
