@@ -55,7 +55,7 @@ export interface Api {
   /** For documents with bodies that are forms. */
   readonly forms?: Forms;
   /** Told of every channel before its first event. */
-  readonly opened?: (channel: ChannelHandle) => void;
+  readonly channel?: (channel: ChannelHandle) => void;
 }
 
 /** A request, as the transports see it. */
