@@ -109,13 +109,13 @@ func (r *reply) contentType() []string {
 	return []string{r.media}
 }
 
-// A streamItem is one item of a streamed answer. Data is JSON text (or, where an item is a whole
-// server-sent event, the text of its data) without line breaks, valid only during
-// the call that hands it over; event and id are for server-sent events and may be empty.
+// A streamItem is one item of a streamed answer. Data is JSON text without line breaks, valid only
+// during the call that hands it over; event and id are for server-sent events and may be empty.
 type streamItem struct {
 	event, id string
 	retry     int // milliseconds; 0: not said
 	data      []byte
+	text      bool // data is no JSON but the text of an event's data; it may have line breaks
 }
 
 // A streamFunc produces the items of a streamed answer. It returns when the stream is over,

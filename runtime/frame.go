@@ -137,7 +137,7 @@ func appendResHead(dst []byte, id uint64, status int, header http.Header, media 
 	dst = strconv.AppendUint(dst, id, 10)
 	dst = append(dst, `,"status":`...)
 	dst = strconv.AppendInt(dst, int64(status), 10)
-	explicit := media != "" && media != "application/json"
+	explicit := media != "" && media != mediaJSON
 	if len(header) == 0 && !explicit {
 		return dst
 	}
@@ -170,13 +170,21 @@ func appendResHead(dst []byte, id uint64, status int, header http.Header, media 
 	return append(dst, '}')
 }
 
+// mediaJSON is the media type that a frame with a JSON body leaves out.
+const mediaJSON = "application/json"
+
+// standsAsJSON reports whether a body goes into a frame as the JSON that it is.
+func standsAsJSON(media string, body []byte, trusted bool) bool {
+	return len(body) > 0 && (media == mediaJSON || isJSONMedia(baseMedia(media))) && (trusted || isJSON(body))
+}
+
 // appendBody appends the body member of a res frame: JSON as it is, anything else as a string
 // with its encoding. Text that only claims to be JSON would spoil the frame; it is sent as text.
-func appendBody(dst []byte, media string, body []byte, trusted bool) []byte {
+func appendBody(dst []byte, body []byte, asJSON bool) []byte {
 	switch {
 	case len(body) == 0:
 		return dst
-	case (media == "application/json" || isJSONMedia(baseMedia(media))) && (trusted || isJSON(body)):
+	case asJSON:
 		return appendJSON(append(dst, `,"body":`...), body)
 	case utf8.Valid(body):
 		dst = append(dst, `,"enc":"text","body":`...)

@@ -59,7 +59,7 @@ func TestBodiesOfAnyKindFitIntoAnAnswer(t *testing.T) {
 		{"application/json", "{}\n{}", `,"enc":"text","body":"{}\n{}"`},
 	}
 	for _, tt := range tests {
-		if got := string(appendBody(nil, tt.media, []byte(tt.body), false)); got != tt.want {
+		if got := string(appendBody(nil, []byte(tt.body), standsAsJSON(tt.media, []byte(tt.body), false))); got != tt.want {
 			t.Errorf("%s: got %s, want %s", tt.media, got, tt.want)
 		}
 	}

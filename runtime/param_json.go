@@ -182,6 +182,10 @@ func (plan *requestPlan) lookup(in In, name string) *boundParam {
 // callHeader reads a header parameter: of the call, else of the connection.
 func (r *textReader) callHeader(b *boundParam, in *callInput) {
 	if raw := in.callHeader(b.header); raw != nil && !deniedInCalls[b.header] {
+		if b.encoded && raw[0] == '"' {
+			r.document(b, trimField(jsonText(raw)), escapeNone) // a string in headers is the header's text
+			return
+		}
 		r.value(b, raw)
 		return
 	}
@@ -206,8 +210,19 @@ func (r *textReader) value(b *boundParam, raw []byte) {
 	if b.fast == fastInt && b.setText(r.base, jsonText(raw)) {
 		return
 	}
-	if raw[0] == '[' && !b.shape.isArray() && !b.explode && b.style != styleDeep {
+	switch {
+	case b.in == InQueryString && b.content == kindForm && raw[0] == '{':
+		r.httpForm(b, raw)
+		return
+	case b.encoded:
+	case b.style == styleDeep:
+		r.httpDeep(b, raw)
+		return
+	case raw[0] == '[' && !b.shape.isArray() && !b.explode:
 		r.httpList(b, raw)
+		return
+	case raw[0] == '{' && b.shape.isArray() && !b.shape.isObject() && !b.spread():
+		r.httpMembers(b, raw)
 		return
 	}
 	r.scratch = b.shape.appendValue(r.scratch[:0], raw)
@@ -218,7 +233,8 @@ func (r *textReader) value(b *boundParam, raw []byte) {
 	r.errs = b.setJSON(r.base, r.scratch, r.errs)
 }
 
-// httpString reads a JSON string: the parameter as HTTP would have it, without escapes.
+// httpString reads a JSON string. In headers it is the text of the header; elsewhere it is one value, whose delimiters its
+// style escapes: where the parameter is a list, a list of one.
 func (r *textReader) httpString(b *boundParam, raw []byte) {
 	if b.encoded && b.content == kindJSON {
 		// A string given for a JSON document is that document's value, not its text.
@@ -227,25 +243,47 @@ func (r *textReader) httpString(b *boundParam, raw []byte) {
 	}
 	text := strings.Clone(jsonText(raw))
 	switch {
-	case b.encoded, !b.shape.isArray() && !b.shape.isObject():
-		if b.setText(r.base, text) {
-			return
-		}
-		r.scratch = b.shape.appendScalar(r.scratch[:0], text)
-		r.errs = b.setJSON(r.base, r.scratch, r.errs)
 	case b.in == InHeader:
-		r.header(b, []string{text})
-	case b.in == InPath:
-		r.path(b, text, false)
-	case b.explode && b.shape.isArray():
-		r.list(b, []string{text}, escapeNone)
+		r.header(b, []string{trimField(text)})
+	case b.encoded, !b.shape.isArray() && !b.shape.isObject():
+		r.one(b, text)
+	case b.style == styleDeep:
+		r.httpDeep(b, raw)
+	case b.shape.isArray() && text == "" && !b.explode:
+		r.list(b, nil, escapeNone)
 	case b.shape.isArray():
-		r.list(b, b.split(text), escapeNone)
-	case b.explode:
-		r.scratch = appendString(r.scratch[:0], text)
-		r.errs = b.setJSON(r.base, r.scratch, r.errs)
+		r.list(b, []string{text}, escapeNone)
 	default:
-		r.object(b, b.split(text), escapeNone)
+		r.httpObject(b, raw, text)
+	}
+}
+
+// one reads a text for a parameter that takes a single value.
+func (r *textReader) one(b *boundParam, text string) {
+	if text == "" && b.allowNil && !b.fastEmpty() {
+		r.errs = b.setAbsent(r.base, r.errs)
+		return
+	}
+	if b.setText(r.base, text) {
+		return
+	}
+	r.scratch = b.shape.appendScalar(r.scratch[:0], text)
+	r.errs = b.setJSON(r.base, r.scratch, r.errs)
+}
+
+// httpObject reads a text for a parameter that takes an object.
+func (r *textReader) httpObject(b *boundParam, raw []byte, text string) {
+	switch {
+	case b.in == InQuery && b.explode:
+		r.errs = b.setJSON(r.base, raw, r.errs) // over HTTP it would be another parameter
+	case b.style == styleMatrix && b.explode:
+		r.object(&boundParam{name: b.name, in: b.in, shape: b.shape, codec: b.codec, field: b.field}, []string{b.name, text}, escapeNone)
+	case text == "":
+		r.object(b, nil, escapeNone)
+	case b.explode:
+		r.complain(b, "style", "must be written as name=value")
+	default:
+		r.object(b, []string{text}, escapeNone)
 	}
 }
 
@@ -257,6 +295,50 @@ func (r *textReader) httpList(b *boundParam, raw []byte) {
 		texts = append(texts, jsonText(item))
 	}
 	r.httpString(b, appendString(nil, strings.Join(texts, ",")))
+}
+
+// spread reports whether the members of an object become parameters of their own.
+func (b *boundParam) spread() bool {
+	return b.explode && b.style == styleForm
+}
+
+// httpMembers reads an object given for a parameter that takes a list: over HTTP its names and values
+// are the items.
+func (r *textReader) httpMembers(b *boundParam, raw []byte) {
+	texts, _ := flatten(raw)
+	switch {
+	case len(texts) == 0:
+		r.errs = b.setAbsent(r.base, r.errs)
+		return
+	case b.explode && b.style == styleMatrix:
+		r.complain(b, "style", "must be written as ;"+b.name+"=value")
+		return
+	case b.explode:
+		texts = joinPairs(texts)
+	}
+	r.list(b, texts, escapeNone)
+}
+
+// httpDeep reads a value in the style deepObject by way of the pairs that it is over HTTP: what brackets make of a
+// list in the place of an object has many cases, and none that would be worth two implementations.
+func (r *textReader) httpDeep(b *boundParam, raw []byte) {
+	list, ok := splitPairs(nil, string(appendForm(nil, b.name, raw)))
+	if !ok {
+		r.complain(b, "maxItems", "has too many members")
+		return
+	}
+	r.deep(b, list)
+}
+
+// httpForm reads the object that stands for a whole query, by way of the form that it is over HTTP.
+func (r *textReader) httpForm(b *boundParam, raw []byte) {
+	text := string(appendForm(nil, "", raw))
+	list, ok := splitPairs(nil, text)
+	if !ok {
+		r.complain(b, "maxItems", "has too many members")
+		return
+	}
+	r.queryString(b, text, list)
 }
 
 // appendValue appends the normal form of a JSON value: scalars typed as the shape asks, a scalar

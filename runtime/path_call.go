@@ -25,6 +25,9 @@ func (s *Server) callPath(ctx context.Context, in *callInput) *reply {
 	switch {
 	case op == nil:
 		state.fixed = s.unrouted(nil, req)
+		if problem := attachBody(req, &requestPlan{}, in); problem != nil {
+			return problemReply(problem)
+		}
 	case op.op.HTTPOnly != "":
 		return problemReply(httpOnly(op.op))
 	default:
@@ -67,15 +70,21 @@ func (s *Server) operationAt(op string) *boundOperation {
 // headOnly takes the body out of an answer. Its media type stays, as a header: frames leave out the
 // one that a JSON body implies.
 func headOnly(out *reply) *reply {
-	out.body = nil
-	if out.media != "" {
-		if out.header == nil {
-			out.header = make(http.Header)
-		}
-		out.header.Set("Content-Type", out.media)
-		out.media = ""
-	}
+	out.body, out.stream = nil, nil
+	out.nameMedia()
 	return out
+}
+
+// nameMedia makes the media type a header, for frames that do not imply it.
+func (r *reply) nameMedia() {
+	if r.media == "" {
+		return
+	}
+	if r.header == nil {
+		r.header = make(http.Header)
+	}
+	r.header.Set("Content-Type", r.media)
+	r.media = ""
 }
 
 // pathRequest reads the op of a call in path form as a request without body.
@@ -102,7 +111,12 @@ func (s *Server) pathBody(req *http.Request, op *boundOperation, in *callInput) 
 	if plan.err != nil {
 		return internalError()
 	}
-	body, contentType, problem := plan.request.frameBody(in)
+	return attachBody(req, plan.request, in)
+}
+
+// attachBody gives the request the body of the frame, as the plan of its operation reads it.
+func attachBody(req *http.Request, plan *requestPlan, in *callInput) *Problem {
+	body, contentType, problem := plan.frameBody(in)
 	if problem != nil || body == nil {
 		return problem
 	}

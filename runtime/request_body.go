@@ -145,7 +145,7 @@ func (r *bodyReader) fromHTTP(w http.ResponseWriter, req *http.Request) *Problem
 		return nil
 	}
 	b := r.plan.match(contentType)
-	if coding := req.Header.Get("Content-Encoding"); b == nil || coding != "" && !strings.EqualFold(coding, "identity") {
+	if b == nil || !plainCoding(req.Header.Get("Content-Encoding")) {
 		return r.plan.unsupportedMedia()
 	}
 	switch b.kind {
@@ -168,6 +168,9 @@ func (r *bodyReader) fromHTTP(w http.ResponseWriter, req *http.Request) *Problem
 	}
 	return r.finish(b, data, contentType, owned)
 }
+
+// plainCoding reports whether a Content-Encoding leaves a body as it is. Nothing is unpacked here.
+func plainCoding(coding string) bool { return coding == "" || strings.EqualFold(coding, "identity") }
 
 // emptyIsValue reports whether a body of no bytes is a value rather than none.
 func (b *boundBody) emptyIsValue() bool {
@@ -346,7 +349,7 @@ func (r *bodyReader) fromCall(in *callInput) *Problem {
 		return tooLarge()
 	}
 	b := r.plan.match(contentType)
-	if b == nil {
+	if coding := in.callHeader("Content-Encoding"); b == nil || coding != nil && !plainCoding(jsonText(coding)) {
 		return r.plan.unsupportedMedia()
 	}
 	return r.finish(b, data, contentType, false)
@@ -360,12 +363,16 @@ func (plan *requestPlan) callBody(in *callInput) (data []byte, contentType strin
 	if in.body == nil {
 		return nil, contentType, nil
 	}
-	if contentType == "" && len(plan.bodies) > 0 {
+	switch {
+	case contentType != "":
+	case len(plan.bodies) > 0:
 		b := plan.match("")
 		if b == nil {
 			b = plan.bodies[0]
 		}
 		contentType = b.media
+	case in.enc == "":
+		contentType = "application/json" // nobody but middleware reads it
 	}
 	switch base := baseMedia(contentType); {
 	case in.enc == "base64":

@@ -138,6 +138,9 @@ func simpleText(raw []byte, explode bool) string {
 	return strings.Join(parts, ",")
 }
 
+// trimField takes away the space around a header's value, which is no part of it (RFC 9110, 5.5).
+func trimField(text string) string { return strings.Trim(text, " \t") }
+
 // validFieldValue reports whether text may stand in a header (RFC 9110, 5.5).
 func validFieldValue(text string) bool {
 	for i := range len(text) {

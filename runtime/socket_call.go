@@ -204,8 +204,12 @@ func (c *socketCall) finish() {
 func (c *socketCall) deliver(rep *reply) {
 	s := c.socket
 	b := newBuffer()
+	asJSON := standsAsJSON(rep.media, rep.body, !rep.written)
+	if rep.media == mediaJSON && !asJSON {
+		rep.nameMedia() // the frame implies it with a JSON body only
+	}
 	b.b = appendResHead(openFrame(b.b), c.id, rep.status, rep.header, rep.media)
-	b.b = appendBody(b.b, rep.media, rep.body, !rep.written)
+	b.b = appendBody(b.b, rep.body, asJSON)
 	b.b = append(c.outcome.appendTo(b.b), '}')
 	rep.release()
 	e := outEntry{data: sealFrame(b.b, opText), buf: b}
@@ -256,7 +260,16 @@ func (c *socketCall) sendItem(item streamItem) error {
 	if item.id != "" {
 		b.b = appendString(append(b.b, `,"eid":`...), item.id)
 	}
-	b.b = append(appendJSON(append(b.b, `,"body":`...), item.data), '}')
+	if item.retry > 0 {
+		b.b = strconv.AppendInt(append(b.b, `,"retry":`...), int64(item.retry), 10)
+	}
+	switch {
+	case item.text:
+		b.b = appendString(append(b.b, `,"body":`...), item.data)
+	case len(item.data) > 0:
+		b.b = appendJSON(append(b.b, `,"body":`...), item.data)
+	}
+	b.b = append(b.b, '}')
 	e := outEntry{data: sealFrame(b.b, opText), buf: b}
 	v, err := c.socket.out.appendWait(c, e)
 	if err != nil {

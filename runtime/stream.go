@@ -121,7 +121,7 @@ func (e *eventFields) item() streamItem {
 	}
 	var text string
 	if len(e.Data) > 0 && e.Data[0] == '"' && json.Unmarshal(e.Data, &text) == nil {
-		item.data = []byte(text)
+		item.data, item.text = []byte(text), true
 	}
 	return item
 }

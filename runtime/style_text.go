@@ -114,9 +114,6 @@ func appendQuery(dst []byte, b *boundParam, name string, raw []byte) []byte {
 		}
 		return dst
 	}
-	if raw[0] == '"' {
-		texts = b.split(texts[0]) // the parameter as HTTP has it
-	}
 	delimiter := ","
 	switch b.style {
 	case styleSpace:

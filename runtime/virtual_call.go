@@ -73,7 +73,10 @@ func (s *Server) settle(ctx context.Context, op *boundOperation, out *reply) *re
 		}
 		out.reader, out.body = nil, body
 	}
-	if op.op.Method == http.MethodHead || out.status == http.StatusNoContent || out.status == http.StatusNotModified {
+	switch {
+	case op.op.Method == http.MethodHead:
+		out = headOnly(out)
+	case out.status == http.StatusNoContent || out.status == http.StatusNotModified:
 		out.body, out.media = nil, ""
 	}
 	delete(out.header, "Set-Cookie") // a socket's cookies are those of its handshake
@@ -135,7 +138,7 @@ func (h *handOff) take(w http.ResponseWriter, out *reply) {
 		header["Content-Type"] = out.contentType()
 	}
 	w.WriteHeader(out.status)
-	if len(out.body) > 0 {
+	if len(out.body) > 0 && !h.writer.head {
 		_, _ = w.Write(out.body) // into memory
 	}
 }

@@ -53,11 +53,8 @@ func (s *Server) virtualRequest(ctx context.Context, op *boundOperation, in *cal
 // frameBody returns the bytes and the Content-Type that the body of a frame has over HTTP; nil
 // bytes are no body.
 func (plan *requestPlan) frameBody(in *callInput) ([]byte, string, *Problem) {
-	if plan.body == nil {
-		if in.body == nil {
-			return nil, "", nil
-		}
-		return in.body, "application/json", nil // nobody reads it, as over HTTP
+	if in.body == nil && plan.body == nil {
+		return nil, "", nil
 	}
 	return plan.callBody(in)
 }
@@ -132,10 +129,10 @@ func baseHeader(handshake *http.Request, defaults http.Header) http.Header {
 
 // headerText writes a JSON value as a header. b is nil where the document declares none.
 func headerText(b *boundParam, raw []byte) string {
-	if b != nil && b.encoded && b.content == kindJSON {
+	if b != nil && b.encoded && b.content == kindJSON && raw[0] != '"' {
 		return string(raw)
 	}
-	return simpleText(raw, b != nil && b.explode)
+	return trimField(simpleText(raw, b != nil && b.explode))
 }
 
 // validFieldName reports whether a name is a token (RFC 9110, 5.6.2).

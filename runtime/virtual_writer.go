@@ -57,6 +57,9 @@ func (w *virtualWriter) bodyAllowed() bool {
 	return w.status >= 200 && w.status != http.StatusNoContent && w.status != http.StatusNotModified
 }
 
+// sniffed is how much of a body tells its type, as for http.DetectContentType.
+const sniffed = 512
+
 // Write adds to the body.
 func (w *virtualWriter) Write(p []byte) (int, error) {
 	if w.status == 0 {
@@ -71,13 +74,14 @@ func (w *virtualWriter) Write(p []byte) (int, error) {
 	if w.wrote += int64(len(p)); w.length >= 0 && w.wrote > w.length {
 		return 0, http.ErrContentLength
 	}
-	if w.head {
-		return len(p), nil
-	}
 	if w.buffer == nil {
 		w.buffer = newBuffer()
 	}
-	w.buffer.b = append(w.buffer.b, p...)
+	kept := p
+	if w.head {
+		kept = p[:min(len(p), sniffed-len(w.buffer.b))] // there is no body, but what would be one names its type
+	}
+	w.buffer.b = append(w.buffer.b, kept...)
 	return len(p), nil
 }
 
@@ -132,7 +136,7 @@ func (w *virtualWriter) fill(out *reply) {
 	case len(types) > 0:
 		out.media = types[0]
 	case !set && len(out.body) > 0 && w.sent.Get("Content-Encoding") == "":
-		out.media = http.DetectContentType(out.body[:min(len(out.body), 512)])
+		out.media = http.DetectContentType(out.body[:min(len(out.body), sniffed)])
 	}
 	delete(w.sent, "Content-Type")
 	out.written = true

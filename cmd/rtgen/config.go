@@ -40,6 +40,8 @@ var configKeys = [...]configKey{
 	{name: "ts-validate", flag: func(s *settings) *bool { return &s.tsCheck }},
 	{name: "root", path: true, text: func(s *settings) *string { return &s.root }},
 	{name: "allow-url", list: func(s *settings) *[]string { return &s.allowURL }},
+	{name: "include", list: func(s *settings) *[]string { return &s.include }},
+	{name: "exclude", list: func(s *settings) *[]string { return &s.exclude }},
 	{name: "strict", flag: func(s *settings) *bool { return &s.strict }},
 }
 

@@ -46,6 +46,9 @@
 //	--root DIR          let references reach every file below DIR, not only
 //	                    below the document's folder
 //	--allow-url PREFIX  let references fetch URLs that start with PREFIX
+//	--include PATTERN   read only operations that PATTERN matches: an operationId, a tag or
+//	                    a path such as "GET /pets/**"; repeatable
+//	--exclude PATTERN   leave out operations that PATTERN matches; repeatable
 //	--strict            treat warnings as errors
 //
 // A complete rtgen.yaml:
@@ -61,6 +64,8 @@
 //	ts-validate: true
 //	root: .
 //	allow-url: ["https://schemas.example/v1/"]
+//	include: [pets, "GET /owners/*"]
+//	exclude: [deletePet]
 //	strict: true
 //
 // An unknown key is an error that names its place and the key that was probably

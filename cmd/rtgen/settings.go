@@ -27,6 +27,8 @@ type settings struct {
 	tsCheck   bool     // ts-validate
 	root      string   // references reach what lies below; empty: the document's folder
 	allowURL  []string // URL prefixes that references may be fetched from
+	include   []string // patterns of operations to read; empty: all
+	exclude   []string // patterns of operations to leave out
 	strict    bool
 }
 
@@ -47,6 +49,8 @@ func (s *settings) register(flags *pflag.FlagSet) {
 func (s *settings) registerReading(flags *pflag.FlagSet) {
 	flags.StringVar(&s.root, "root", "", "let references reach every file below `DIR` (default: the document's folder)")
 	flags.StringSliceVar(&s.allowURL, "allow-url", nil, "let references fetch URLs that start with `PREFIX`")
+	flags.StringArrayVar(&s.include, "include", nil, "read only operations that `PATTERN` matches: an operationId, a tag or a path (GET /pets/**); repeatable")
+	flags.StringArrayVar(&s.exclude, "exclude", nil, "leave out operations that `PATTERN` matches; repeatable")
 	flags.BoolVar(&s.strict, "strict", false, "treat warnings as errors")
 }
 
@@ -68,6 +72,12 @@ func (s settings) overlay(top settings, given func(flag string) bool) settings {
 	pick(&s.root, top.root)
 	if len(top.allowURL) > 0 {
 		s.allowURL = top.allowURL
+	}
+	if len(top.include) > 0 {
+		s.include = top.include
+	}
+	if len(top.exclude) > 0 {
+		s.exclude = top.exclude
 	}
 	for _, k := range configKeys {
 		if k.flag != nil && given(k.name) {

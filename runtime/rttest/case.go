@@ -2,74 +2,67 @@ package rttest
 
 import (
 	"encoding/json"
-	"fmt"
 	"strings"
 
 	rt "github.com/rtgen/rtgen/runtime"
 	"github.com/rtgen/rtgen/runtime/rttest/internal/derive"
 )
 
-// How many wrong values of one parameter and of one body are played.
-const (
-	maxWrongParams = 12
-	maxWrongBodies = 60
-)
-
-// tooLarge is more than any body of a call may have.
-const tooLarge = 1<<20 + 1
-
 // testCase is one request, apart from transports.
 type testCase struct {
 	name        string
 	args        args
+	target      string // the request target as it stands, for a call in path form; "": made of args
 	body        string // the bytes of the body; "" with hasBody false: none
+	object      string // what a frame carries instead: the members of a form; "": the body
 	hasBody     bool
 	contentType string
 	headers     map[string]string // beside parameters and credentials
 	login       login
+	alternative int // which of the operation's security requirements is met
 }
 
 // login says which credentials a request carries.
 type login int
 
 const (
-	loggedIn login = iota
-	noLogin
-	wrongLogin
+	loggedIn    login = iota
+	noLogin           // none
+	wrongLogin        // of the right form, but nobody's
+	oddLogin          // of no form at all
+	partLogin         // the first of several that are needed together
+	doubleLogin       // right ones and, for another alternative, wrong ones
 )
 
 // casesOf lists what is played of one operation: what the document shows as examples, what its schemas accept, and
 // what they refuse; then what no schema speaks of.
-func casesOf(op *rt.Operation, set *derive.Set) []testCase {
+func casesOf(op *rt.Operation, set *derive.Set, base string) []testCase {
 	small, full := baseCase(op, set, false), baseCase(op, set, true)
 	small.name, full.name = "smallest request", "fullest request"
 	out := []testCase{small, full}
 	out = append(out, paramCases(op, set, full)...)
 	out = append(out, bodyCases(op, set, full)...)
-
-	odd := small
-	odd.name, odd.headers = "an answer that nobody has", map[string]string{"accept": "application/x-rttest"}
-	out = append(out, odd)
-	if len(op.Security) > 0 {
-		without, wrong := small, small
-		without.name, without.login = "without credentials", noLogin
-		wrong.name, wrong.login = "with wrong credentials", wrongLogin
-		out = append(out, without, wrong)
-	}
-	return out
+	out = append(out, headerCases(op, small)...)
+	out = append(out, loginCases(op, small)...)
+	return append(out, targetCases(op, full, base)...)
 }
 
 // baseCase is a request that should be accepted: with required parameters only, or with all.
 func baseCase(op *rt.Operation, set *derive.Set, full bool) testCase {
 	c := testCase{args: args{}}
 	for _, p := range op.Params {
-		if values := set.Valid(p.Schema); len(values) > 0 && (p.Required || full) {
-			c.args = c.args.with(p, decoded(values[0].JSON))
+		if !p.Required && !full {
+			continue
+		}
+		for _, v := range set.Valid(p.Schema) {
+			if value := decoded(v.JSON); playable(p, value) {
+				c.args = c.args.with(p, value)
+				break
+			}
 		}
 	}
 	if media, ok := firstBody(op); ok && (op.Body.Required || full) {
-		values := set.Valid(media.Schema)
-		if len(values) > 0 {
+		if values := set.Valid(media.Schema); len(values) > 0 {
 			pick := values[0]
 			if full {
 				pick = values[len(values)-1]
@@ -78,172 +71,6 @@ func baseCase(op *rt.Operation, set *derive.Set, full bool) testCase {
 		}
 	}
 	return c
-}
-
-func paramCases(op *rt.Operation, set *derive.Set, base testCase) []testCase {
-	var out []testCase
-	play := func(p rt.Param, what string, v any) {
-		c := base
-		c.name = fmt.Sprintf("%s parameter %s: %s", p.In, p.Name, what)
-		c.args = base.args.with(p, v)
-		out = append(out, c)
-	}
-	for _, p := range op.Params {
-		if p.Required && p.In != rt.InPath {
-			c := base
-			c.name = fmt.Sprintf("without %s parameter %s", p.In, p.Name)
-			c.args = base.args.without(p)
-			out = append(out, c)
-		}
-		for _, v := range set.Valid(p.Schema) {
-			if playable(p, decoded(v.JSON)) {
-				play(p, v.Name, decoded(v.JSON))
-			}
-		}
-		wrong := 0
-		exploded := explode(p, p.Style == "" || p.Style == "form") && (p.In == rt.InQuery || p.In == rt.InCookie)
-		for _, v := range set.Invalid(p.Schema) {
-			value := decoded(v.JSON)
-			if _, isObject := value.(map[string]any); isObject && exploded && p.Content == "" {
-				continue // its members would be parameters of their own, and this one absent
-			}
-			if playable(p, value) && wrong < maxWrongParams {
-				play(p, v.Name, value)
-				wrong++
-			}
-		}
-		if p.In == rt.InPath && p.Style == "" && p.Content == "" {
-			play(p, "with a slash", "a/b %c")
-		}
-	}
-	return out
-}
-
-// playable reports whether a value can be written as this parameter at all: null cannot, an empty path segment is
-// another path, and values inside values have no style but deepObject.
-func playable(p rt.Param, v any) bool {
-	if p.Content != "" {
-		return true
-	}
-	nested := func(v any) bool {
-		switch v.(type) {
-		case []any, map[string]any, nil:
-			return true
-		}
-		return false
-	}
-	switch v := v.(type) {
-	case nil:
-		return false
-	case string:
-		return (v != "" || p.In == rt.InQuery) && !(strings.ContainsAny(v, "\x7f§é🙂ä\n\r") && (p.In == rt.InHeader || p.In == rt.InCookie)) && (p.In != rt.InHeader || strings.TrimSpace(v) == v)
-	case []any:
-		if len(v) == 0 {
-			return false
-		}
-		for _, item := range v {
-			if nested(item) && p.Style != "deepObject" {
-				return false
-			}
-		}
-	case map[string]any:
-		if len(v) == 0 {
-			return false
-		}
-		for _, item := range v {
-			if nested(item) && p.Style != "deepObject" {
-				return false
-			}
-		}
-	}
-	return true
-}
-
-func bodyCases(op *rt.Operation, set *derive.Set, base testCase) []testCase {
-	media, ok := firstBody(op)
-	if !ok {
-		return nil
-	}
-	var out []testCase
-	play := func(name, body string) {
-		c := base
-		c.name = "body: " + name
-		c.setBody(media, body)
-		out = append(out, c)
-	}
-	for _, v := range set.Valid(media.Schema) {
-		play(v.Name, v.JSON)
-	}
-	wrong := set.Invalid(media.Schema)
-	for _, v := range wrong[:min(len(wrong), maxWrongBodies)] {
-		play(v.Name, v.JSON)
-	}
-
-	none := base
-	none.name, none.hasBody, none.body, none.contentType = "body: none", false, "", ""
-	other := base
-	other.name, other.hasBody, other.body, other.contentType = "body: of another media type", true, "rttest", "application/x-rttest"
-	out = append(out, none, other)
-	if !isJSON(media.Type) {
-		return out
-	}
-	for _, odd := range []struct{ name, body string }{
-		{"cut off", `{"a":`},
-		{"something behind it", base.body + " {}"},
-		{"a member twice", `{"a":1,"a":2}`},
-		{"nesting too deep", strings.Repeat("[", 100) + strings.Repeat("]", 100)},
-		{"a lone surrogate", `{"a":"\ud800"}`},
-		{"empty", ""},
-		{"no JSON", "hello"},
-		{"too large", `{"a":"` + strings.Repeat("a", tooLarge) + `"}`},
-	} {
-		c := base
-		c.name, c.hasBody, c.body, c.contentType = "body: "+odd.name, true, odd.body, media.Type
-		out = append(out, c)
-	}
-	return out
-}
-
-// firstBody returns the media type that is played: JSON where there is one, else a form or text.
-func firstBody(op *rt.Operation) (rt.Media, bool) {
-	if op.Body == nil {
-		return rt.Media{}, false
-	}
-	for _, m := range op.Body.Content {
-		if isJSON(m.Type) {
-			return m, true
-		}
-	}
-	for _, m := range op.Body.Content {
-		if isForm(m.Type) || strings.HasPrefix(m.Type, "text/") {
-			return m, true
-		}
-	}
-	return rt.Media{}, false
-}
-
-// setBody writes a JSON value as a media type has it.
-func (c *testCase) setBody(media rt.Media, text string) {
-	c.hasBody, c.contentType, c.body = true, media.Type, text
-	switch {
-	case isForm(media.Type):
-		c.body = formText(decoded(text))
-	case !isJSON(media.Type):
-		c.body = scalar(decoded(text))
-	}
-	if strings.Contains(c.contentType, "*") {
-		c.contentType = "text/plain"
-	}
-}
-
-// formText writes the members of an object as a form, without nesting.
-func formText(v any) string {
-	object, _ := v.(map[string]any)
-	var pairs []string
-	for name, value := range object {
-		pairs = append(pairs, queryPairs(rt.Param{Name: name}, value)...)
-	}
-	return strings.Join(sorted(pairs), "&")
 }
 
 func (a args) with(p rt.Param, v any) args {
@@ -272,16 +99,11 @@ func (a args) clone() args {
 	return out
 }
 
+// decoded returns the value of a JSON text; numbers keep all their digits.
 func decoded(text string) any {
 	var v any
-	_ = json.Unmarshal([]byte(text), &v) // derived values are JSON
+	dec := json.NewDecoder(strings.NewReader(text))
+	dec.UseNumber()
+	_ = dec.Decode(&v) // derived values are JSON
 	return v
 }
-
-func isJSON(media string) bool {
-	media, _, _ = strings.Cut(media, ";")
-	media = strings.TrimSpace(media)
-	return media == "application/json" || strings.HasSuffix(media, "+json")
-}
-
-func isForm(media string) bool { return strings.HasPrefix(media, "application/x-www-form-urlencoded") }

@@ -7,11 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
+	"unicode/utf8"
 
 	rt "github.com/rtgen/rtgen/runtime"
 )
@@ -74,6 +76,14 @@ func (l *leg) overHTTP(op *rt.Operation, c testCase) (answer, error) {
 		return answer{}, fmt.Errorf("over HTTP: %w", err)
 	}
 	a.body = string(body)
+	if sequential(a.headers["content-type"]) {
+		if a.body != "" {
+			a.body = fromEvents(a.body)
+		}
+		for _, name := range streamHeaders {
+			delete(a.headers, name)
+		}
+	}
 	return a, nil
 }
 
@@ -82,7 +92,7 @@ func (l *leg) request(ctx context.Context, op *rt.Operation, c testCase) (*http.
 	if c.hasBody {
 		body = strings.NewReader(c.body)
 	}
-	req, err := http.NewRequestWithContext(ctx, op.Method, origin+c.args.target(op, l.play.base), body)
+	req, err := http.NewRequestWithContext(ctx, op.Method, origin+l.target(op, c), body)
 	if err != nil {
 		return nil, err
 	}
@@ -92,19 +102,25 @@ func (l *leg) request(ctx context.Context, op *rt.Operation, c testCase) (*http.
 	if cookie := l.cookies(op, c); cookie != "" {
 		req.Header.Set("Cookie", cookie)
 	}
-	if query := l.querySecret(op, c); query != nil {
-		q := req.URL.RawQuery
-		for name, value := range query {
-			if q != "" {
-				q += "&"
-			}
-			q += escape(name) + "=" + escape(value)
-		}
-		req.URL.RawQuery = q
-	}
 	req.Header.Set("User-Agent", userAgent)
 	req.Header.Set("Origin", origin)
 	return req, nil
+}
+
+// target is the request target, with the credentials that belong there.
+func (l *leg) target(op *rt.Operation, c testCase) string {
+	target := c.target
+	if target == "" {
+		target = c.args.target(op, l.play.base)
+	}
+	for name, value := range l.querySecret(op, c) {
+		delimiter := "&"
+		if !strings.Contains(target, "?") {
+			delimiter = "?"
+		}
+		target += delimiter + escape(name) + "=" + escape(value)
+	}
+	return target
 }
 
 // bySocket makes the request as a call.
@@ -130,6 +146,11 @@ func (l *leg) call(op *rt.Operation, c testCase) (answer, error) {
 		s.Close()
 		delete(l.sockets, l.cookies(op, c))
 		return answer{}, err
+	}
+	if f.Stream && op.Stream == nil {
+		a := answer{status: f.Status, headers: lowerCase(f.Headers)}
+		a.body, err = s.items(string(f.ID), wholeEvents(op, l.play.set))
+		return a, err
 	}
 	return read(f)
 }
@@ -160,19 +181,11 @@ func endpoint(api *rt.API) string {
 
 // frame lists the members of the call frame.
 func (l *leg) frame(op *rt.Operation, c testCase) map[string]any {
-	members := map[string]any{"op": op.ID}
-	if len(c.args[rt.InPath]) > 0 {
-		members["path"] = c.args[rt.InPath]
-	}
-	query := map[string]any{}
-	for name, v := range c.args[rt.InQuery] {
-		query[name] = v
-	}
-	for name, v := range l.querySecret(op, c) {
-		query[name] = v
-	}
-	if len(query) > 0 {
-		members["query"] = query
+	members := map[string]any{}
+	if c.target != "" {
+		members["op"] = op.Method + " " + l.target(op, c)
+	} else {
+		l.frameParams(members, op, c)
 	}
 	headers := l.headers(op, c)
 	headers["user-agent"] = userAgent
@@ -181,12 +194,34 @@ func (l *leg) frame(op *rt.Operation, c testCase) map[string]any {
 		return members
 	}
 	switch {
-	case isJSON(c.contentType) && json.Valid([]byte(c.body)):
+	case c.object != "":
+		members["body"] = json.RawMessage(c.object)
+	case c.framed():
 		members["body"] = json.RawMessage(c.body)
-	default:
+	case utf8.ValidString(c.body):
 		members["body"], members["enc"] = c.body, "text"
+	default:
+		members["body"], members["enc"] = base64.StdEncoding.EncodeToString([]byte(c.body)), "base64"
 	}
 	return members
+}
+
+// frameParams adds what a call by operationId carries of path and query.
+func (l *leg) frameParams(members map[string]any, op *rt.Operation, c testCase) {
+	members["op"] = op.ID
+	if len(c.args[rt.InPath]) > 0 {
+		members["path"] = c.args[rt.InPath]
+	}
+	query := map[string]any{}
+	for _, in := range []rt.In{rt.InQuery, rt.InQueryString} {
+		maps.Copy(query, c.args[in])
+	}
+	for name, v := range l.querySecret(op, c) {
+		query[name] = v
+	}
+	if len(query) > 0 {
+		members["query"] = query
+	}
 }
 
 // headers are the request headers that both transports carry.
@@ -203,8 +238,13 @@ func (l *leg) headers(op *rt.Operation, c testCase) map[string]string {
 	for name, value := range c.headers {
 		out[name] = value
 	}
-	for scheme, secret := range l.secrets(op, c) {
-		switch s := scheme; {
+	secrets := l.secrets(op, c)
+	for _, s := range l.play.api.Security {
+		secret, ok := secrets[s]
+		switch {
+		case !ok:
+		case out["authorization"] != "" && strings.Contains(secret, "rttest-wrong"):
+			// There is one header for both, and the right one has it.
 		case s.Type == "http" && s.Scheme == "basic":
 			out["authorization"] = "Basic " + base64.StdEncoding.EncodeToString([]byte(secret))
 		case s.Type == "http" || s.Type == "oauth2" || s.Type == "openIdConnect":
@@ -242,38 +282,63 @@ func (l *leg) querySecret(op *rt.Operation, c testCase) map[string]string {
 	return out
 }
 
-// secrets are the credentials of the first alternatives that an operation and the handshake ask for.
+// secrets are the credentials that a request carries: of the alternative that it plays, and of the first one that the
+// handshake asks for.
 func (l *leg) secrets(op *rt.Operation, c testCase) map[rt.SecurityScheme]string {
 	out := map[rt.SecurityScheme]string{}
 	if c.login == noLogin {
 		return out
 	}
-	var asked rt.Requirement
-	for _, list := range [][]rt.Requirement{l.play.api.Realtime.Security, op.Security} {
-		if len(list) > 0 {
-			asked = append(asked, list[0]...)
+	if list := l.play.api.Realtime.Security; len(list) > 0 {
+		l.fill(out, list[0], c.login)
+	}
+	if c.alternative >= len(op.Security) {
+		return out
+	}
+	asked := op.Security[c.alternative]
+	if c.login == partLogin {
+		asked = asked[:1]
+	}
+	if c.login == doubleLogin {
+		for i, other := range op.Security {
+			if i != c.alternative {
+				l.fill(out, other, wrongLogin)
+			}
 		}
 	}
+	l.fill(out, asked, c.login)
+	return out
+}
+
+func (l *leg) fill(out map[rt.SecurityScheme]string, asked rt.Requirement, how login) {
 	for _, use := range asked {
 		for _, s := range l.play.api.Security {
 			if s.Name != use.Scheme {
 				continue
 			}
-			out[s] = l.play.credentials[use.Scheme]
-			if c.login == wrongLogin {
+			switch how {
+			case wrongLogin:
 				out[s] = "rttest-wrong:rttest-wrong"
+			case oddLogin:
+				out[s] = ""
+			default:
+				out[s] = l.play.credentials[use.Scheme]
 			}
 		}
+	}
+}
+
+func lowerCase(headers map[string]string) map[string]string {
+	out := map[string]string{}
+	for name, value := range headers {
+		out[strings.ToLower(name)] = value
 	}
 	return out
 }
 
 // read turns a res frame into the response that it stands for.
 func read(f Frame) (answer, error) {
-	a := answer{status: f.Status, headers: map[string]string{}}
-	for name, value := range f.Headers {
-		a.headers[strings.ToLower(name)] = value
-	}
+	a := answer{status: f.Status, headers: lowerCase(f.Headers)}
 	if f.Enc == "" {
 		a.body = string(f.Body)
 		if _, named := a.headers["content-type"]; !named && f.Body != nil {

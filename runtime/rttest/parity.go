@@ -30,6 +30,9 @@ func Parity(t *testing.T, newServer func() *rt.Server, opts ...Option) {
 		t.Error(d)
 	}
 	t.Logf("%d requests over both transports, %d of them accepted", report.Played, report.Accepted)
+	if len(report.Unaccepted) > 0 {
+		t.Logf("no request was accepted of %s: what succeeds there has not been compared", strings.Join(report.Unaccepted, ", "))
+	}
 }
 
 // Report is what Compare has seen.
@@ -37,6 +40,10 @@ type Report struct {
 	Played      int // requests that were made over both transports
 	Accepted    int // how many of them were answered with success
 	Differences []Difference
+
+	// Unaccepted are the operations of which no request was accepted, by id. Their documents may lack examples, or their
+	// handlers may want more than the document says; what they answer with success has not been compared.
+	Unaccepted []string
 }
 
 // Difference is one request whose answers differ, or that one transport could not make.
@@ -56,6 +63,8 @@ type config struct {
 	credentials map[string]string
 	skip        map[string]bool
 	ignore      map[string]bool
+	only        []string
+	skipCase    []string
 }
 
 // Credentials gives what a security scheme of the document accepts: a token, a key, or "user:password" for HTTP basic.
@@ -72,6 +81,16 @@ func Skip(operations ...string) Option {
 	}
 }
 
+// SkipCase leaves out the cases whose names have a text in them, as in "too large". Say in the test why.
+func SkipCase(texts ...string) Option {
+	return func(c *config) { c.skipCase = append(c.skipCase, texts...) }
+}
+
+// Only plays nothing but the operations with these ids: for a test of one of them, or of middleware that treats all alike.
+func Only(operations ...string) Option {
+	return func(c *config) { c.only = append(c.only, operations...) }
+}
+
 // IgnoreHeader leaves response headers out of the comparison, beside those that belong to a transport.
 func IgnoreHeader(names ...string) Option {
 	return func(c *config) {
@@ -81,9 +100,7 @@ func IgnoreHeader(names ...string) Option {
 	}
 }
 
-// Compare does what Parity does and returns what it has seen. The error says why nothing could be compared: credentials are missing, or the
-// document has no realtime.
-func Compare(newServer func() *rt.Server, opts ...Option) (Report, error) {
+func newConfig(opts []Option) config {
 	cfg := config{credentials: map[string]string{}, skip: map[string]bool{}, ignore: map[string]bool{}}
 	for name := range transportHeaders {
 		cfg.ignore[name] = true
@@ -91,6 +108,13 @@ func Compare(newServer func() *rt.Server, opts ...Option) (Report, error) {
 	for _, opt := range opts {
 		opt(&cfg)
 	}
+	return cfg
+}
+
+// Compare does what Parity does and returns what it has seen. The error says why nothing could be compared: credentials are missing, or the
+// document has no realtime.
+func Compare(newServer func() *rt.Server, opts ...Option) (Report, error) {
+	cfg := newConfig(opts)
 	p, err := newPlay(newServer, cfg)
 	if err != nil {
 		return Report{}, err

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
+	"strings"
 
 	rt "github.com/rtgen/rtgen/runtime"
 	"github.com/rtgen/rtgen/runtime/rttest/internal/derive"
@@ -30,6 +32,9 @@ func newPlay(newServer func() *rt.Server, cfg config) (*play, error) {
 		return nil, errors.New("rttest: the document has no x-realtime, so there is one transport only")
 	}
 	for _, op := range d.Operations {
+		if len(cfg.only) > 0 && !slices.Contains(cfg.only, op.ID) {
+			cfg.skip[op.ID] = true
+		}
 		for _, requirement := range op.Security {
 			for _, use := range requirement {
 				if _, ok := cfg.credentials[use.Scheme]; !ok && !cfg.skip[op.ID] {
@@ -56,16 +61,37 @@ func (p *play) close() {
 
 // operation plays all cases of one operation.
 func (p *play) operation(op *rt.Operation) {
-	for _, c := range casesOf(op, p.set) {
-		p.play(op, c, p.legs, p.socket)
+	accepted := false
+	for i, c := range casesOf(op, p.set, p.base) {
+		if c.target != "" && op.HTTPOnly != "" || slices.ContainsFunc(p.skipCase, func(text string) bool { return strings.Contains(c.name, text) }) {
+			continue // the path form is for sockets
+		}
+		first, ok := p.play(op, c, p.legs, p.socket)
+		accepted = accepted || ok && first.status < 400
+		if tag := first.headers["etag"]; ok && i == 0 && tag != "" {
+			p.conditions(op, c, tag)
+		}
+	}
+	if !accepted {
+		p.report.Unaccepted = append(p.report.Unaccepted, op.ID)
 	}
 	if op.HTTPOnly != "" {
 		p.refused(op)
 	}
 }
 
-// play makes one request on three servers and compares.
-func (p *play) play(op *rt.Operation, c testCase, http [2]*leg, socket *leg) {
+// conditions plays what clients do with an entity tag.
+func (p *play) conditions(op *rt.Operation, c testCase, tag string) {
+	for _, header := range []string{"if-none-match", "if-match"} {
+		for _, value := range []string{tag, `"rttest", ` + tag, "W/" + strings.TrimPrefix(tag, "W/")} {
+			c.name, c.headers = header+": "+value, map[string]string{header: value}
+			p.play(op, c, p.legs, p.socket)
+		}
+	}
+}
+
+// play makes one request on three servers and compares. It returns the first answer over HTTP; ok is false where there is none.
+func (p *play) play(op *rt.Operation, c testCase, http [2]*leg, socket *leg) (first answer, ok bool) {
 	first, err1 := http[0].overHTTP(op, c)
 	second, err2 := http[1].overHTTP(op, c)
 	var third answer
@@ -75,13 +101,14 @@ func (p *play) play(op *rt.Operation, c testCase, http [2]*leg, socket *leg) {
 		_, err3 = socket.overHTTP(op, c)
 		if err := errors.Join(err1, err2, err3); err != nil {
 			p.differs(op.ID, c, err.Error())
+			return answer{}, false
 		}
-		return
+		return first, true
 	}
 	third, err3 = socket.bySocket(op, c)
 	if err := errors.Join(err1, err2, err3); err != nil {
 		p.differs(op.ID, c, err.Error())
-		return
+		return answer{}, false
 	}
 	p.report.Played++
 	if first.status < 400 {
@@ -93,6 +120,7 @@ func (p *play) play(op *rt.Operation, c testCase, http [2]*leg, socket *leg) {
 	for _, what := range compare(first, second, third, p.ignore) {
 		p.differs(op.ID, c, what)
 	}
+	return first, true
 }
 
 // refused checks that a socket cannot call what is left to HTTP, and is told so.
@@ -120,7 +148,7 @@ func (p *play) paths() {
 	seen := map[string]bool{}
 	for _, op := range p.ops {
 		target := baseCase(op, p.set, false).args.target(op, "")
-		if seen[op.Path] || p.skip[op.ID] || op.Stream != nil {
+		if seen[op.Path] || p.skip[op.ID] || op.Stream != nil || op.HTTPOnly != "" {
 			continue
 		}
 		seen[op.Path] = true
@@ -131,8 +159,8 @@ func (p *play) paths() {
 }
 
 func (p *play) route(method, target string) {
-	op := &rt.Operation{ID: method + " " + target, Method: method, Path: target}
-	p.play(op, testCase{name: "by method and path"}, p.legs, p.socket)
+	op := &rt.Operation{ID: method + " " + target, Method: method}
+	p.play(op, testCase{name: "by method and path", target: p.base + target}, p.legs, p.socket)
 }
 
 // faultHeader asks the middleware of faults for trouble.

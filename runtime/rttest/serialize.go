@@ -20,27 +20,41 @@ type args map[rt.In]map[string]any
 
 // target is the path and query of the request for args.
 func (a args) target(op *rt.Operation, base string) string {
+	path, query := base+a.path(op), a.query(op)
+	if query == "" {
+		return path
+	}
+	return path + "?" + query
+}
+
+func (a args) path(op *rt.Operation) string {
 	path := op.Path
 	for _, p := range op.Params {
 		if v, ok := a[rt.InPath][p.Name]; ok && p.In == rt.InPath {
 			path = strings.ReplaceAll(path, "{"+p.Name+"}", pathValue(p, v))
 		}
 	}
+	return path
+}
+
+func (a args) query(op *rt.Operation) string {
 	var query []string
 	for _, p := range op.Params {
-		v, ok := a[rt.InQuery][p.Name]
+		v, ok := a[p.In][p.Name]
 		switch {
-		case !ok || p.In != rt.InQuery:
+		case !ok:
+		case p.In == rt.InQueryString && isForm(p.Content):
+			query = append(query, formText(v, nil))
+		case p.In == rt.InQueryString:
+			query = append(query, escape(jsonText(v)))
+		case p.In != rt.InQuery:
 		case p.Content != "":
 			query = append(query, escape(p.Name)+"="+escape(jsonText(v)))
 		default:
 			query = append(query, queryPairs(p, v)...)
 		}
 	}
-	if len(query) == 0 {
-		return base + path
-	}
-	return base + path + "?" + strings.Join(query, "&")
+	return strings.Join(query, "&")
 }
 
 // escape percent-encodes everything that is not unreserved (RFC 3986).
@@ -74,14 +88,19 @@ func explode(p rt.Param, byDefault bool) bool {
 func parts(v any, exploded bool, esc func(string) string) []string {
 	switch v := v.(type) {
 	case []any:
-		out := make([]string, len(v))
-		for i, item := range v {
-			out[i] = esc(scalar(item))
+		out := make([]string, 0, len(v))
+		for _, item := range v {
+			if item != nil { // RFC 6570: undefined
+				out = append(out, esc(scalar(item)))
+			}
 		}
 		return out
 	case map[string]any:
 		var out []string
 		for _, name := range slices.Sorted(maps.Keys(v)) {
+			if v[name] == nil {
+				continue
+			}
 			if exploded {
 				out = append(out, esc(name)+"="+esc(scalar(v[name])))
 			} else {
@@ -148,7 +167,8 @@ func queryPairs(p rt.Param, v any) []string {
 	return []string{name + "=" + strings.Join(list, separator)}
 }
 
-// deepPairs writes filter[a][b]=c.
+// deepPairs writes filter[a][b]=c. OpenAPI does not say what lists become; rtgen repeats the name, and counts where items
+// have members.
 func deepPairs(prefix string, v any) []string {
 	switch v := v.(type) {
 	case map[string]any:
@@ -160,9 +180,16 @@ func deepPairs(prefix string, v any) []string {
 	case []any:
 		var out []string
 		for i, item := range v {
-			out = append(out, deepPairs(fmt.Sprintf("%s%%5B%d%%5D", prefix, i), item)...)
+			below := prefix
+			switch item.(type) {
+			case []any, map[string]any:
+				below = fmt.Sprintf("%s%%5B%d%%5D", prefix, i)
+			}
+			out = append(out, deepPairs(below, item)...)
 		}
 		return out
+	case nil:
+		return nil
 	}
 	return []string{prefix + "=" + escape(scalar(v))}
 }

@@ -49,6 +49,10 @@ type Frame struct {
 	Type    string            `json:"type"`
 	Data    json.RawMessage   `json:"data"`
 	Code    int               `json:"code"`
+	Stream  bool              `json:"stream"` // of res: items follow
+	Event   string            `json:"event"`  // of item
+	EventID string            `json:"eid"`    // of item
+	Retry   int               `json:"retry"`  // of item
 	Problem struct {
 		Status int    `json:"status"`
 		Type   string `json:"type"`

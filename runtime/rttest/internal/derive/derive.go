@@ -5,6 +5,7 @@ package derive
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -58,8 +59,8 @@ func (s *Set) Valid(name string) []Value {
 	}
 	root := s.resolve(s.schema(name), 0)
 	var values []Value
-	for i, example := range examples(root) {
-		values = append(values, Value{fmt.Sprintf("example %d", i+1), text(example)})
+	for i, example := range s.examplesOf(name, root) {
+		values = append(values, Value{fmt.Sprintf("example %d", i+1), example})
 	}
 	for _, full := range []bool{false, true} {
 		word := map[bool]string{false: "smallest", true: "fullest"}[full]
@@ -84,6 +85,11 @@ func (s *Set) Invalid(name string) []Value {
 	var out []Value
 	s.mutate(root, base, "", 0, func(what string, v any) { out = append(out, Value{what, text(v)}) })
 	return out
+}
+
+// Members lists the members that the named schema describes, in order of their names.
+func (s *Set) Members(name string) []string {
+	return slices.Sorted(maps.Keys(object(s.resolve(s.schema(name), 0)["properties"])))
 }
 
 // object is a decoded schema; nil stands for true and for anything that is no object.
@@ -169,13 +175,31 @@ func merge(into, from map[string]any) {
 	}
 }
 
+// maxExamples is how many examples of one schema count.
+const maxExamples = 3
+
 // examples are the annotations of a schema that are meant to be valid.
 func examples(m map[string]any) []any {
 	list, _ := m["examples"].([]any)
-	if len(list) > 3 {
-		list = list[:3]
+	return list[:min(len(list), maxExamples)]
+}
+
+// examplesOf are the examples of a named schema as JSON texts: as they are written where they are its own, since numbers
+// may have more digits than a float64.
+func (s *Set) examplesOf(name string, root map[string]any) []string {
+	var own struct{ Examples []json.RawMessage }
+	if err := json.Unmarshal(s.schemas[name], &own); err == nil && len(own.Examples) > 0 {
+		var texts []string
+		for _, raw := range own.Examples[:min(len(own.Examples), maxExamples)] {
+			texts = append(texts, string(raw))
+		}
+		return texts
 	}
-	return list
+	var texts []string
+	for _, v := range examples(root) {
+		texts = append(texts, text(v))
+	}
+	return texts
 }
 
 // make builds a value: with every member (full) or only the required ones. ok is false where
