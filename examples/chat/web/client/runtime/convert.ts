@@ -52,7 +52,7 @@ export function convert<Client>(
   const report = (error: unknown) => (options.onError ?? console.error)(error);
 
   /** Puts itself between a channel and its events, before there are any. */
-  const opened = (handle: ChannelHandle) => {
+  const channel = (handle: ChannelHandle) => {
     const { event, push } = handle;
     handle.event = (frame) => {
       const { type, seq } = frame;
@@ -78,7 +78,7 @@ export function convert<Client>(
     };
   };
 
-  const client = make({ ...api, opened }, options) as { [name: string]: unknown };
+  const client = make({ ...api, channel }, options) as { [name: string]: unknown };
   const routes = new Map<string, Call>();
   for (const [name, row] of Object.entries(api.operations)) {
     const plain = client[name] as Call;

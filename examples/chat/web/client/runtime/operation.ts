@@ -61,7 +61,7 @@ export interface Api {
   /** For documents with bodies that are forms. */
   readonly forms?: Forms;
   /** Told of every channel before its first event. */
-  readonly opened?: (channel: ChannelHandle) => void;
+  readonly channel?: (channel: ChannelHandle) => void;
   /** For documents with answers that come item by item. */
   readonly streams?: Streams;
 }

@@ -182,7 +182,7 @@ export function socketTransport(config: SocketConfig): SocketTransport {
 
   const dial = async () => {
     const mine = ++dials;
-    if (!WebSocket) return fail(new RtgenError('unsupported', 'no WebSocket: pass one as an option'));
+    if (!WebSocket) return fail(new RtgenError('unsupported', 'no WebSocket here'));
     let got: Credentials | undefined;
     try {
       got = await auth?.();
