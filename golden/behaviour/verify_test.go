@@ -20,6 +20,7 @@ import (
 	directions "github.com/rtgen/rtgen/golden/directions/go"
 	enums "github.com/rtgen/rtgen/golden/enums/go"
 	events "github.com/rtgen/rtgen/golden/events/go"
+	everything "github.com/rtgen/rtgen/golden/everything/go"
 	fallbacks "github.com/rtgen/rtgen/golden/fallbacks/go"
 	files "github.com/rtgen/rtgen/golden/files/go"
 	groups "github.com/rtgen/rtgen/golden/groups/go"
@@ -64,6 +65,7 @@ func TestEveryOperationCanBeServed(t *testing.T) {
 		"directions":            directions.NewServer(directions.Unimplemented{}, quiet),
 		"enums":                 enums.NewServer(enums.Unimplemented{}, quiet),
 		"events":                events.NewServer(events.Unimplemented{}, quiet),
+		"everything":            everything.NewServer(everything.Unimplemented{}, quiet),
 		"fallbacks":             fallbacks.NewServer(fallbacks.Unimplemented{}, quiet),
 		"files":                 files.NewServer(files.Unimplemented{}, quiet),
 		"groups":                groups.NewServer(groups.Unimplemented{}, quiet),
