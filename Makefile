@@ -13,6 +13,7 @@ TS      := templates/typescript
 MODULES := $(TS)/node_modules/.package-lock.json
 TSC     := $(TS)/node_modules/.bin/tsc
 FUZZ    ?= 30s
+MINUTES ?= 5
 
 # Some tests read published documents that are too large for this repository.
 # They look for shared/corpus beside the checkout and fail when it is missing,
@@ -76,7 +77,7 @@ check: examples ## fail when a committed generated file is not what the generato
 
 .PHONY: examples
 examples:
-	@for settings in $$(git ls-files 'examples/*/rtgen.yaml'); do \
+	@for settings in $$(git ls-files '*/rtgen.yaml' ':!golden' ':!cmd'); do \
 		(cd "$$(dirname "$$settings")" && go tool rtgen check) || exit 1; \
 	done
 
@@ -88,7 +89,8 @@ demo: ## run the chat example at http://localhost:8080
 .PHONY: corpus
 corpus: ## load, generate and compile the published documents in RTGEN_CORPUS or ../shared/corpus
 	@[ "$${RTGEN_CORPUS:-}" != none ] || { echo "corpus: no shared/corpus beside the checkout; set RTGEN_CORPUS to it"; exit 1; }
-	go test -count=1 -timeout 30m -run Corpus ./...
+	go test -count=1 -timeout 30m -run Corpus ./spec/...
+	go test -count=1 -timeout 30m -run Corpus -v ./golden/corpus
 
 .PHONY: fuzz
 fuzz: ## run each fuzz target for FUZZ (30s)
@@ -102,6 +104,14 @@ fuzz: ## run each fuzz target for FUZZ (30s)
 .PHONY: bench
 bench: ## run the benchmarks; compare figures of one run only
 	go test -run '^$$' -bench . -benchmem ./...
+
+.PHONY: soak
+soak: ## run a server with stalled and flapping clients and restarts for MINUTES (5): heap, goroutines, descriptors
+	go run ./runtime/internal/soak -minutes $(MINUTES)
+
+.PHONY: conform
+conform: ## play the protocol conformance cases against URL, or against the reference server
+	go run ./runtime/rttest/conformance/cmd/conform $(URL)
 
 .PHONY: tools
 tools: ## install the programs that tests need and the machine lacks

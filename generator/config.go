@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"go/token"
 	"path"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -38,6 +39,22 @@ type TypeScriptConfig struct {
 	// JS is the path of a ready JavaScript bundle, relative to the root like Dir;
 	// empty for none.
 	JS string
+
+	// Dates is what strings of the formats date-time and date are: "string", their
+	// text, which an empty Dates means too; "date", a Date; or "temporal", a
+	// Temporal.Instant and a Temporal.PlainDate.
+	Dates string
+
+	// Int64 is what integers of the formats int64 and uint64 are: "number", which an empty
+	// Int64 means too and which rounds beyond 2^53, or "bigint".
+	Int64 string
+
+	// Brands gives strings with a format a type of their own, Branded<'uuid'>.
+	Brands bool
+
+	// Validate emits what a client needs to check the JSON of answers and events
+	// against the document. Such a client does so unless its options say not to.
+	Validate bool
 }
 
 // complete checks a configuration and fills in what follows from the document.
@@ -68,9 +85,23 @@ func (c Config) complete(api *spec.API) (Config, error) {
 		if t.JS != "" {
 			errs = append(errs, local("JavaScript file", &t.JS))
 		}
+		errs = append(errs,
+			oneOf("TypeScript dates", &t.Dates, "string", "date", "temporal"),
+			oneOf("TypeScript int64", &t.Int64, "number", "bigint"))
 		c.TypeScript = &t
 	}
 	return c, errors.Join(errs...)
+}
+
+// oneOf refuses a value that is none of those there are; an empty one becomes the first.
+func oneOf(what string, value *string, values ...string) error {
+	if *value == "" {
+		*value = values[0]
+	}
+	if !slices.Contains(values, *value) {
+		return fmt.Errorf("%s: %q is not one of %s", what, *value, strings.Join(values, ", "))
+	}
+	return nil
 }
 
 // local cleans a path and refuses one that leaves the root.

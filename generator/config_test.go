@@ -33,6 +33,8 @@ func TestConfigIsChecked(t *testing.T) {
 		`"c:/api" is not below`:      {Go: &GoConfig{Dir: "c:/api"}},
 		`"a-b" is not a Go package`:  {Go: &GoConfig{Dir: "api", Package: "a-b"}},
 		`"type" is not a Go package`: {Go: &GoConfig{Dir: "api", Package: "type"}},
+		`"moment" is not one of`:     {TypeScript: &TypeScriptConfig{Dir: "web", Dates: "moment"}},
+		`"string" is not one of`:     {TypeScript: &TypeScriptConfig{Dir: "web", Int64: "string"}},
 	} {
 		if _, _, err := Generate(&spec.API{}, cfg); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("error %v, want %q", err, name)

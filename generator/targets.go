@@ -34,7 +34,7 @@ func targets(c Config) []target {
 // emitter emits the client and, where one is wanted, its bundle.
 func (c *TypeScriptConfig) emitter(source string) func(*spec.API) (map[string][]byte, spec.Diagnostics, error) {
 	return func(api *spec.API) (map[string][]byte, spec.Diagnostics, error) {
-		files, diags, err := typescript.Emit(api, typescript.Options{Source: source})
+		files, diags, err := typescript.Emit(api, c.options(source))
 		if err != nil || c.JS == "" {
 			return files, diags, err
 		}
@@ -49,6 +49,17 @@ func (c *TypeScriptConfig) emitter(source string) func(*spec.API) (map[string][]
 		}
 		files[up+c.JS] = js
 		return files, diags, nil
+	}
+}
+
+// options are the settings as the emitter has them.
+func (c *TypeScriptConfig) options(source string) typescript.Options {
+	return typescript.Options{
+		Source:   source,
+		Dates:    typescript.Dates(c.Dates),
+		BigInt:   c.Int64 == "bigint",
+		Brands:   c.Brands,
+		Validate: c.Validate,
 	}
 }
 

@@ -79,6 +79,15 @@ func caseNames(t *testing.T) []string {
 // warningsFile holds what rtgen says about the document of a case, if anything.
 const warningsFile = "warnings.txt"
 
+// typeScript are the settings of the cases that are about one.
+var typeScript = map[string]generator.TypeScriptConfig{
+	"bigints":  {Int64: "bigint"},
+	"brands":   {Brands: true},
+	"dates":    {Dates: "date"},
+	"temporal": {Dates: "temporal"},
+	"validate": {Validate: true},
+}
+
 // emit returns every file of a case by its path below the case's folder. The
 // TypeScript runtime is left out: it is the same in each and has its own tests.
 func emit(t *testing.T, name string) map[string][]byte {
@@ -87,9 +96,11 @@ func emit(t *testing.T, name string) map[string][]byte {
 	if err != nil {
 		t.Fatalf("load %s/openapi.yaml: %v", name, err)
 	}
+	ts := typeScript[name]
+	ts.Dir = "ts"
 	files, more, err := generator.Generate(api, generator.Config{
 		Go:         &generator.GoConfig{Dir: "go", Package: packageName(name)},
-		TypeScript: &generator.TypeScriptConfig{Dir: "ts"},
+		TypeScript: &ts,
 	})
 	if err != nil {
 		t.Fatalf("generate from %s/openapi.yaml: %v", name, err)

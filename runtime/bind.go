@@ -16,6 +16,7 @@ type boundOperation struct {
 	server  *Server
 	hooked  bool   // realtime hooks run around the handler
 	pattern string // http.Request.Pattern
+	twins   *twins // nil: no other operation has this method and the shape of this path
 
 	once  sync.Once
 	ready *operationPlan

@@ -10,6 +10,7 @@ type outEvent struct {
 	shared []byte
 	lost   uint64 // position of the first event that the channel's rate left out before it; 0: none
 	gapTo  uint64 // the outEvent stands for a gap from seq to gapTo; Event is nil
+	since  uint64 // of a copy for one member: the first position since its last event; 0: seq
 }
 
 // frame returns the bytes for a member: those that all share, unless the member calls the
@@ -144,6 +145,12 @@ func (m *membership) send(ev *outEvent, flush *flushList) {
 		return // part of the replay that went before
 	}
 	m.sayMissing(ev, flush)
+	if !ev.Volatile && m.seq+1 != ev.seq {
+		// Should the event be left out, so is what its frame tells of the positions before it.
+		own := *ev
+		own.since = m.seq + 1
+		ev = &own
+	}
 	e := outEntry{data: ev.frame(m), event: m, ev: ev}
 	if !ev.Volatile {
 		m.seq, m.last = ev.seq, ev.ID

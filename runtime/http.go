@@ -51,7 +51,7 @@ func (s *Server) route(r *http.Request, values []string) (op *boundOperation, pa
 	if op == nil && r.Method == http.MethodHead {
 		op, path = s.router.find(http.MethodGet, target, escaped, values)
 	}
-	return op, path, escaped
+	return op.settle(r, path, escaped), path, escaped
 }
 
 // serveDirect serves without middleware.

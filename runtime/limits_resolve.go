@@ -124,7 +124,8 @@ func (b *bucket) take(r rate, now time.Time) (wait time.Duration, ok bool) {
 	}
 	b.filled = now
 	if b.tokens < 1 {
-		return time.Duration((1 - b.tokens) / float64(r.n) * float64(r.per)), false
+		// At least a moment: a wait of nothing would be asked for again and again.
+		return max(1, time.Duration((1-b.tokens)/float64(r.n)*float64(r.per))), false
 	}
 	b.tokens--
 	return 0, true

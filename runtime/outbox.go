@@ -22,6 +22,7 @@ type outbox struct {
 	bytes   int        // of the queue and of what is being written
 	owned   bool
 	corked  bool          // nothing is written yet: the welcome comes first
+	doomed  bool          // only the last frames are accepted: one was refused already
 	ended   bool          // the last frames are queued, nothing is accepted any more
 	over    bool          // a write failed, or everything up to the end is written
 	room    chan struct{} // closed when a flush made room; nil when nobody waits
@@ -89,7 +90,7 @@ func (o *outbox) append(e outEntry) verdict {
 
 func (o *outbox) appendLocked(e outEntry) verdict {
 	switch {
-	case o.ended || o.over:
+	case o.ended || o.over || o.doomed:
 		return refused
 	case o.queue != nil && !o.fits(len(e.data)):
 		return full
@@ -183,6 +184,15 @@ func (o *outbox) end(discard bool, last ...outEntry) verdict {
 		}
 	}
 	return v
+}
+
+// doom refuses everything but the last frames. Whoever could not queue a frame calls it: a smaller
+// one behind it might fit, and the client would not know that something is missing in between.
+func (o *outbox) doom() {
+	o.mu.Lock()
+	o.doomed = true
+	o.wake()
+	o.mu.Unlock()
 }
 
 // discard throws away what waits.

@@ -51,13 +51,14 @@ func (w *workers) loop(t task) {
 	}
 }
 
-// release ends the workers that are idle now.
+// release ends the idle workers. One that is about to be idle has counted itself and may have
+// found a reason to stay that is gone by now, so it is waited for: a few instructions.
 func (w *workers) release() {
-	for {
+	for w.idle.Load() > 0 && !w.busy() {
 		select {
 		case w.tasks <- nil:
 		default:
-			return
+			runtime.Gosched()
 		}
 	}
 }

@@ -93,6 +93,9 @@ func (o *outbox) replace(m *membership, why string, out []bool) {
 			continue
 		}
 		from := e.ev.seq
+		if e.ev.since != 0 {
+			from = e.ev.since
+		}
 		o.forget(&e)
 		gap = len(kept)
 		kept = append(kept, outEntry{event: m, ev: &outEvent{seq: from, gapTo: to}})

@@ -58,10 +58,9 @@ func (rt *router) add(method, template string, op *boundOperation) error {
 		}
 		n = n.child(texts)
 	}
-	for _, r := range n.routes {
-		if r.method == method {
-			return fmt.Errorf("path %q: %s is taken by operation %s", template, method, r.op.op.ID)
-		}
+	if first := n.route(method); first != nil {
+		first.join(op)
+		return nil
 	}
 	n.routes = append(n.routes, route{method: method, op: op})
 	if !slices.Contains(rt.methods, method) {

@@ -88,11 +88,10 @@ func TestRouterFollowsOpenAPIMatching(t *testing.T) {
 
 func TestRouterReportsWhatItCannotRoute(t *testing.T) {
 	t.Parallel()
-	rt := routes(t, "GET /a/{b}")
+	rt := routes(t, "GET /a/b")
 	for path, want := range map[string]string{
-		"a":      "does not start with /",
-		"/x/{y":  "no closing brace",
-		"/a/{c}": "is taken by operation GET /a/{b}",
+		"a":     "does not start with /",
+		"/x/{y": "no closing brace",
 	} {
 		if err := rt.add("GET", path, &boundOperation{op: &Operation{}}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want an error with %q", path, err, want)

@@ -88,6 +88,7 @@ func (s *Socket) close(code int, p *Problem, retry time.Duration) {
 // evict closes the socket from a place that may not wait or lock.
 func (s *Socket) evict(code int, detail string) {
 	if s.evicted.CompareAndSwap(false, true) {
+		s.out.doom()
 		s.rt.workers.submit(taskFunc(func() { s.close(code, &Problem{Status: 503, Detail: detail}, 0) }))
 	}
 }

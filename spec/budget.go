@@ -33,7 +33,8 @@ const (
 // budget counts what is limited.
 type budget struct {
 	work, elements, guesses int
-	said                    bool
+	said                    bool // that the document is refused
+	exhausted               bool // no work is left
 }
 
 // spend counts steps of merging; false says that there are none left.
@@ -41,8 +42,10 @@ func (b *builder) spend(steps int) bool {
 	if b.work <= maxWork {
 		b.work += steps
 	}
-	if b.work > maxWork {
-		b.tooComplex("the schemas refer to each other in a way that takes too long to merge")
+	if b.work > maxWork && !b.exhausted {
+		b.exhausted = true
+		b.report.warnf(b.main.root, "schemas-too-complex",
+			"the schemas refer to each other in a way that takes too long to merge; types that are not settled by now take any value")
 	}
 	return b.work <= maxWork
 }

@@ -30,6 +30,7 @@ type builder struct {
 
 	idNumbers map[string]int          // the number to try next for an operationId that is taken
 	required  map[*node][]Requirement // by security list
+	selected  *selection              // nil: every operation
 
 	events       map[*node]*Event
 	channelNodes map[*Channel]*node
@@ -51,6 +52,7 @@ func build(f *file, files *fileSet, report *reporter) *API {
 		idNumbers: map[string]int{}, required: map[*node][]Requirement{},
 		events: map[*node]*Event{}, channelNodes: map[*Channel]*node{},
 		typer: newTyper(), schemaTable: newSchemaTable(),
+		selected: newSelection(files.opts.include, files.opts.exclude),
 	}
 	b.places.collision = func(n *node, wanted, got string) {
 		report.warnKey(n, "name-collision", "rename one of them", "another schema is called %s already; this one is called %s", quote(wanted), quote(got))
@@ -64,6 +66,8 @@ func build(f *file, files *fileSet, report *reporter) *API {
 	b.paths(root.get("paths"))
 	b.webhooks(root)
 	b.realtime(root.get("x-realtime"))
+	b.checkSelection()
+	b.dropUnusedSchemes()
 	for _, run := range b.later {
 		run()
 		b.finishPending()

@@ -230,7 +230,7 @@ func (b *builder) response(op *Operation, m member, status string) *Response {
 func (b *builder) headers(n *node, place string) []*Header {
 	var list []*Header
 	for _, m := range n.members() {
-		target, via := b.follow(m.value)
+		target, via := b.followExtra(m.value)
 		if target == nil || !target.isObject() || !b.room() {
 			continue
 		}
@@ -266,7 +266,7 @@ func (b *builder) headerType(h *Header, n *node, place string) {
 func (b *builder) links(n *node) []*Link {
 	var list []*Link
 	for _, m := range n.members() {
-		target, via := b.follow(m.value)
+		target, via := b.followExtra(m.value)
 		if !target.isObject() || !b.room() {
 			continue
 		}

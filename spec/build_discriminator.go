@@ -13,6 +13,9 @@ func (b *builder) discriminate(u *Union, schema, branches *node) {
 	if disc == nil {
 		return
 	}
+	if disc.has("defaultMapping") {
+		return // 3.2: unknown and absent values are fine, so the branches themselves decide
+	}
 	u.Discriminator = b.discriminatorName(disc)
 	if u.Discriminator == "" {
 		return

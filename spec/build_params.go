@@ -86,7 +86,7 @@ func (b *builder) matchPath(op *Operation, n *node, list []*Param) []*Param {
 	seen := map[string]bool{}
 	for _, name := range names {
 		if seen[name] {
-			b.report.errorKey(n, "path-parameter-twice", "", "path %s names %s twice", quote(op.Path.Template), quote(name))
+			b.report.warnKey(n, "path-parameter-twice", "", "path %s names %s twice; the last value counts", quote(op.Path.Template), quote(name))
 			continue
 		}
 		seen[name] = true
@@ -250,7 +250,7 @@ func (b *builder) exampleOf(n *node) *node {
 		return examples.kids[0].value
 	}
 	for _, m := range examples.members() {
-		if e, _ := b.follow(m.value); e != nil {
+		if e, _ := b.followExtra(m.value); e != nil {
 			for _, key := range [...]string{"value", "dataValue"} {
 				if v := e.get(key); v != nil {
 					return v

@@ -14,6 +14,9 @@ func isMethod(key string) bool { return slices.Contains(methods[:], key) }
 
 // paths reads the Paths Object.
 func (b *builder) paths(n *node) {
+	if n.is(nullNode) {
+		n = nil // "paths:" with nothing below
+	}
 	if n != nil && !n.isObject() {
 		b.report.errorf(n, "paths-form", "paths must be an object, this is %s", n.kind)
 		return
@@ -37,6 +40,7 @@ func (b *builder) paths(n *node) {
 				b.checkRoute(routes, method, path, op)
 			}
 			if built := b.operation(op, item, method, path, ""); built != nil {
+				b.fixedQuery(built, m.value, m.key)
 				b.api.Operations = append(b.api.Operations, built)
 			}
 		})
@@ -49,16 +53,17 @@ func (b *builder) checkPath(m member, path Path) {
 	}
 	if path.Template != m.key {
 		b.report.warnKey(m.value, "path-query", "describe it as query parameters",
-			"path %s contains a query string or a fragment, which is left out of it", quote(m.key))
+			"path %s contains a query string or a fragment; the query is taken as required parameters", quote(m.key))
 	}
 }
 
-// checkRoute refuses two operations that no router can tell apart: same method,
-// same path up to the names of parameters.
+// checkRoute warns of two operations that differ in nothing but the names of
+// path parameters: requests are told apart by which parameters they satisfy.
 func (b *builder) checkRoute(routes map[string]string, method string, path Path, op *node) {
 	route := method + " " + path.shape()
 	if first, dup := routes[route]; dup {
-		b.report.errorKey(op, "path-duplicate", "", "%s %s is the same as %s %s: only names of parameters differ",
+		b.report.warnKey(op, "path-duplicate", "give one of them another path",
+			"%s %s is the same as %s %s: only names of parameters differ; the one that is stricter about their values comes first",
 			method, path.Template, method, first)
 		return
 	}
@@ -72,6 +77,9 @@ func (b *builder) webhooks(root *node) {
 		list = root.get("x-webhooks") // what 3.0 documents call them
 	}
 	for _, m := range list.members() {
+		if strings.HasPrefix(m.key, "x-") {
+			continue
+		}
 		b.pathItem(m.value, func(method string, item []*node, op *node) {
 			id := op.str("operationId")
 			if id == "" {
@@ -143,9 +151,14 @@ func (b *builder) operation(n *node, item []*node, method string, path Path, id 
 		return nil
 	}
 	op := &Operation{ID: id, Method: method, Path: path, Doc: docOf(n), Pos: n.keyPos()}
+	before := len(b.report.list)
 	b.operationID(op, n)
-	b.opNodes[op] = n
 	b.operationDoc(op, n, item)
+	if b.nesting == 0 && !b.selected.wants(op) {
+		b.report.list = b.report.list[:min(before, len(b.report.list))] // nobody asked about this one
+		return nil
+	}
+	b.opNodes[op] = n
 	op.Params = b.params(op, n, item)
 	op.Body = b.body(op, n.get("requestBody"))
 	op.Responses = b.responses(op, n.get("responses"))
@@ -235,7 +248,7 @@ func (b *builder) operationDoc(op *Operation, n *node, item []*node) {
 func (b *builder) callbacks(op *Operation, list *node) []*Operation {
 	var ops []*Operation
 	for _, m := range list.members() {
-		callback, _ := b.follow(m.value)
+		callback, _ := b.followExtra(m.value)
 		several := 0
 		for _, expr := range callback.members() {
 			if strings.HasPrefix(expr.key, "x-") {

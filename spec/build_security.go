@@ -51,8 +51,7 @@ func (b *builder) requirements(list *node) []Requirement {
 	for _, item := range list.kids {
 		req := Requirement{}
 		for _, m := range item.value.members() {
-			if b.schemes[m.key] == nil {
-				b.unknownScheme(m)
+			if b.schemes[m.key] == nil && !b.unknownScheme(m) {
 				continue
 			}
 			use := SchemeUse{Scheme: m.key}
@@ -73,15 +72,25 @@ func (b *builder) requirements(list *node) []Requirement {
 	return reqs
 }
 
-// unknownScheme is an error: generating without the check would open what the
-// document wanted closed.
-func (b *builder) unknownScheme(m member) {
+// unknownScheme makes up for a scheme that the document does not describe, as a
+// bearer token: generating without the check would open what the document
+// wanted closed. A name that is nearly another's is an error: the wrong check
+// is as bad as none.
+func (b *builder) unknownScheme(m member) (made bool) {
 	names := make([]string, 0, len(b.schemes))
 	for _, s := range b.api.Security {
 		names = append(names, s.Name)
 	}
-	b.report.errorKey(m.value, "security-unknown", didYouMean(m.key, names),
-		"%s is not one of components.securitySchemes", quote(m.key))
+	if hint := didYouMean(m.key, names); hint != "" {
+		b.report.errorKey(m.value, "security-unknown", hint, "%s is not one of components.securitySchemes", quote(m.key))
+		return false
+	}
+	b.report.warnKey(m.value, "security-unknown", "describe it there",
+		"%s is not one of components.securitySchemes; it is taken as a bearer token", quote(m.key))
+	s := &SecurityScheme{Name: m.key, Type: "http", Scheme: "bearer", Pos: m.value.keyPos()}
+	b.schemes[m.key] = s
+	b.api.Security = append(b.api.Security, s)
+	return true
 }
 
 func (b *builder) servers(list *node) []*Server {

@@ -23,6 +23,7 @@ func ExtensionKeys() []ExtensionKey {
 		{"x-enumNames", "schema with enum", "The same as x-enum-varnames."},
 		{"x-go-name", "operation, parameter, schema, property", "The Go name, where the derived one does not please or collides."},
 		{"x-go-type", "schema", "A Go type to use instead of emitting one: import/path.Name."},
+		{"x-go-type-import", "schema with x-go-type", "Where the package of x-go-type is: an import path, or an object with path."},
 		{"x-realtime", "document, operation", "Sockets, channels and events: what is callable, who subscribes, what is published."},
 		{"x-ts-name", "operation, schema", "The TypeScript name, where the derived one does not please or collides. Properties and parameters are called as they travel."},
 		{"x-ts-type", "schema", "A TypeScript type expression to use instead of emitting one."},
@@ -42,7 +43,7 @@ func (b *builder) identifierAt(n *node, key string) string {
 		return ""
 	}
 	if v.kind != stringNode || !isIdentifier(v.text) {
-		b.report.errorHint(v, "extension-name", "letters, digits and underscores, not starting with a digit", "%s is no name for %s", quote(v.text), key)
+		b.report.warnHint(v, "extension-name", "letters, digits and underscores, not starting with a digit", "%s is no name for %s, which is ignored", quote(v.text), key)
 		return ""
 	}
 	return v.text
@@ -62,20 +63,53 @@ func isIdentifier(s string) bool {
 // typeExtensions reads x-go-type and x-ts-type.
 func (b *builder) typeExtensions(n *node) (goType, tsType string) {
 	if v := n.get("x-go-type"); v != nil {
-		if v.kind != stringNode || !isGoType(v.text) {
-			b.report.errorHint(v, "extension-type", "write for example github.com/google/uuid.UUID", "%s is no Go type", quote(v.text))
-		} else {
-			goType = v.text
+		if goType = importedGoType(n, v); goType == "" {
+			b.report.warnHint(v, "extension-type", "write for example github.com/google/uuid.UUID", "%s is no Go type with its import path; it is ignored", quote(v.text))
 		}
 	}
 	if v := n.get("x-ts-type"); v != nil {
 		if v.kind != stringNode || v.text == "" || len(v.text) > 200 || strings.ContainsAny(v.text, "\n\r`;*/\\") {
-			b.report.errorf(v, "extension-type", "%s is no TypeScript type", quote(v.text))
+			b.report.warnf(v, "extension-type", "%s is no TypeScript type; it is ignored", quote(v.text))
 		} else {
 			tsType = v.text
 		}
 	}
 	return goType, tsType
+}
+
+// importedGoType is the type that x-go-type at v names, with its import path;
+// empty when it cannot be used. Documents written for other generators name the
+// path in x-go-type-import.
+func importedGoType(n, v *node) string {
+	if v.kind != stringNode || !isGoType(v.text) {
+		return ""
+	}
+	pkg, name, qualified := cutLast(v.text, ".")
+	if !qualified {
+		return v.text
+	}
+	path := n.get("x-go-type-import").str("path")
+	if given := n.get("x-go-type-import"); given.is(stringNode) {
+		path = given.text
+	}
+	switch {
+	case path != "" && !strings.Contains(pkg, "/") && isGoType(path+"."+name):
+		return path + "." + name
+	case !strings.ContainsAny(pkg, "./") && !slices.Contains(strings.Fields(standardPackages), pkg):
+		return "" // a package name of somebody's, which says nothing about where it is
+	}
+	return v.text
+}
+
+// standardPackages are those whose import path is one word.
+const standardPackages = "bufio bytes cmp context crypto embed encoding errors expvar flag fmt hash html image io iter log maps math mime " +
+	"net os path plugin reflect regexp runtime slices sort strconv strings structs sync syscall testing time unicode unique weak"
+
+func cutLast(s, sep string) (before, after string, found bool) {
+	if at := strings.LastIndex(s, sep); at >= 0 {
+		return s[:at], s[at+len(sep):], true
+	}
+	return "", s, false
 }
 
 // isGoType accepts "import/path.Name" and the names of basic types.

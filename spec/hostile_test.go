@@ -39,14 +39,14 @@ func TestHostileDocuments(t *testing.T) {
 		})), ""},
 		{"chain of allOf", withSchemas(repeat(6_000, func(i int) string {
 			return fmt.Sprintf(`"S%d":{"allOf":[{"$ref":"#/components/schemas/S%d"},{"properties":{"p%d":{"$ref":"#/components/schemas/S%d"}}}]},`, i, (i+1)%6_000, i, (i+1)%6_000)
-		})), "document-too-complex"},
+		})), "schemas-too-complex"},
 		{"chain of choices", withSchemas(repeat(10_000, func(i int) string {
 			return fmt.Sprintf(`"S%d":{"oneOf":[{"$ref":"#/components/schemas/S%d"},{"type":"string"}]},`, i, (i+1)%10_000)
 		})), ""},
 		{"choices of choices", withSchemas(repeat(40, func(i int) string {
 			return fmt.Sprintf(`"S%d":{"type":"object","properties":{"p%d":{"type":"string"}},"oneOf":[{"$ref":"#/components/schemas/S%d"},`+
 				`{"$ref":"#/components/schemas/S%d"},{"properties":{"q":{"type":"integer"}}}]},`, i, i, i+1, i+2)
-		}) + `"S40":{"type":"object"},"S41":{"type":"object"},`), "document-too-complex"},
+		}) + `"S40":{"type":"object"},"S41":{"type":"object"},`), "schemas-too-complex"},
 		{"chain of references", withSchemas(repeat(20_000, func(i int) string {
 			return fmt.Sprintf(`"S%d":{"$ref":"#/components/schemas/S%d"},`, i, i+1)
 		}) + `"S20000":{"type":"string"},`), "ref-cycle"},
@@ -54,7 +54,7 @@ func TestHostileDocuments(t *testing.T) {
 			return fmt.Sprintf(`"m%d":"End",`, i)
 		}), ",") + `}},"oneOf":[` + strings.TrimSuffix(repeat(5_000, func(i int) string {
 			return fmt.Sprintf(`{"type":"object","properties":{"t":{"const":"m%d"}}},`, i)
-		}), ",") + `]},`), "document-too-complex"},
+		}), ",") + `]},`), "schemas-too-complex"},
 		{"shared path item", `{"openapi":"3.1.0","info":{"title":"T","version":"1"},"paths":{` + strings.TrimSuffix(repeat(2_500, func(i int) string {
 			return fmt.Sprintf(`"/p%d":{"$ref":"#/components/pathItems/P"},`, i)
 		}), ",") + `},"components":{"pathItems":{"P":{"get":{"operationId":"o","parameters":[` + strings.TrimSuffix(repeat(300, func(i int) string {

@@ -14,6 +14,8 @@ type options struct {
 	urls     []string
 	client   *http.Client
 	validate ValidateMode
+	include  []string
+	exclude  []string
 }
 
 // Root lets references reach every file below dir. Without it they reach the
@@ -49,3 +51,28 @@ const (
 
 // Validate chooses when kin-openapi validates; the default is ValidateAuto.
 func Validate(mode ValidateMode) Option { return func(o *options) { o.validate = mode } }
+
+// Include reads only the operations that one of the patterns matches, and only
+// the types that they reach. A pattern is an operationId, a tag, or a path as the
+// document writes it, which starts with a slash and may have a method in front.
+// A * stands for any text, in paths within one segment; ** is any number of
+// segments:
+//
+//	createPet
+//	pets
+//	repos/*
+//	/pets/**
+//	GET /repos/{owner}/{repo}
+//
+// Webhooks count as operations without path. A pattern that matches nothing is a
+// warning; patterns that leave nothing are an error. Without Include every
+// operation is read.
+func Include(patterns ...string) Option {
+	return func(o *options) { o.include = append(o.include, patterns...) }
+}
+
+// Exclude leaves out the operations that one of the patterns matches, also those
+// that Include asks for. Patterns are as with Include.
+func Exclude(patterns ...string) Option {
+	return func(o *options) { o.exclude = append(o.exclude, patterns...) }
+}

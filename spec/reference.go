@@ -8,31 +8,57 @@ import (
 	"strings"
 )
 
-// resolve finds what the $ref of n leads to; nil when it leads nowhere, which
-// has then been reported.
+// resolve finds what the $ref of a schema leads to; nil when it leads nowhere,
+// which has then been reported. A schema that is missing costs one type, not
+// the document; what looks like a typo is an error all the same.
 func (b *builder) resolve(ref *node) *node {
-	if target, known := b.targets[ref]; known {
+	return b.resolveOnce(ref, func(rule, why string) {
+		if rule == refMissing {
+			b.report.warnf(ref, "ref-unresolved", "%s %s; any value is taken", quote(ref.text), why)
+			return
+		}
+		b.unresolved(ref, rule, why)
+	})
+}
+
+// resolveOnce resolves a reference the first time it is asked for.
+func (b *builder) resolveOnce(ref *node, failed func(rule, why string)) *node {
+	target, known := b.targets[ref]
+	if known {
 		return target
 	}
-	target := b.resolveText(ref, ref.text)
+	target, rule, why := b.seek(ref, ref.text)
+	if target == nil {
+		failed(rule, why)
+	}
 	b.targets[ref] = target
 	return target
 }
 
-// resolveText resolves a reference that stands at the string node at.
-func (b *builder) resolveText(at *node, ref string) *node {
-	target, rule, why := b.find(at, ref)
-	if target == nil {
-		b.report.errorf(at, rule, "%s %s", quote(ref), why)
+func (b *builder) unresolved(ref *node, rule, why string) {
+	if rule == refMissing {
+		rule = "ref-unresolved"
 	}
-	return target
+	b.report.errorf(ref, rule, "%s %s", quote(ref.text), why)
 }
 
 // find resolves a reference without reporting: the target, or a rule and why
 // there is none.
 func (b *builder) find(at *node, ref string) (target *node, rule, why string) {
+	if target, rule, why = b.seek(at, ref); rule == refMissing {
+		rule = "ref-unresolved"
+	}
+	return target, rule, why
+}
+
+// refMissing is what seek calls a reference when the file is there, the place
+// in it is not, and nothing has a similar name.
+const refMissing = "ref-missing"
+
+func (b *builder) seek(at *node, ref string) (target *node, rule, why string) {
 	f := at.root().file
 	location, fragment, _ := strings.Cut(ref, "#")
+	location = f.besideSelf(location)
 	if location == "" {
 		return b.here(at, fragment)
 	}
@@ -96,13 +122,18 @@ func (b *builder) within(root *node, fragment string) (target *node, rule, why s
 		target = root.lookup(fragment) // a key that really contains %2F
 	}
 	if target == nil {
-		return nil, "ref-unresolved", "leads nowhere" + b.nearPointer(root, decoded)
+		near, meant := b.nearPointer(root, decoded)
+		rule = refMissing
+		if meant {
+			rule = "ref-unresolved"
+		}
+		return nil, rule, "leads nowhere" + near
 	}
 	return target, "", ""
 }
 
 // nearPointer says which key was probably meant where a pointer breaks off.
-func (b *builder) nearPointer(root *node, pointer string) string {
+func (b *builder) nearPointer(root *node, pointer string) (text string, meant bool) {
 	n := root
 	for _, token := range strings.Split(pointer, "/")[1:] {
 		token = unescapePointer(token)
@@ -112,11 +143,11 @@ func (b *builder) nearPointer(root *node, pointer string) string {
 			continue
 		}
 		if near := b.guess(token, memberNames(n)); near != "" {
-			return fmt.Sprintf(": there is no %s, did you mean %s?", quote(token), quote(near))
+			return fmt.Sprintf(": there is no %s, did you mean %s?", quote(token), quote(near)), true
 		}
-		return fmt.Sprintf(": there is no %s", quote(token))
+		return fmt.Sprintf(": there is no %s", quote(token)), false
 	}
-	return ""
+	return "", false
 }
 
 // locate turns the file part of a reference into a key of the file set.
@@ -158,6 +189,22 @@ func (b *builder) locateURL(from *file, location string) (key, rule, why string)
 // references. Without a $ref it returns n itself. The list holds the reference
 // objects on the way, nearest first: their summary and description override.
 func (b *builder) follow(n *node) (target *node, via []*node) {
+	return b.followTo(n, b.unresolved)
+}
+
+// followExtra is follow for what an operation can do without: headers, links,
+// examples, callbacks. One that is missing is left out.
+func (b *builder) followExtra(n *node) (target *node, via []*node) {
+	return b.followTo(n, func(ref *node, rule, why string) {
+		if rule == refMissing {
+			b.report.warnf(ref, "ref-unresolved", "%s %s; it is left out", quote(ref.text), why)
+			return
+		}
+		b.unresolved(ref, rule, why)
+	})
+}
+
+func (b *builder) followTo(n *node, failed func(ref *node, rule, why string)) (target *node, via []*node) {
 	for hops := 0; n.isObject(); hops++ {
 		ref := n.get("$ref")
 		if !ref.is(stringNode) {
@@ -168,7 +215,8 @@ func (b *builder) follow(n *node) (target *node, via []*node) {
 			return nil, via
 		}
 		via = append(via, n)
-		if n = b.resolve(ref); n == nil {
+		n = b.resolveOnce(ref, func(rule, why string) { failed(ref, rule, why) })
+		if n == nil {
 			return nil, via
 		}
 	}
@@ -199,4 +247,30 @@ func memberNames(n *node) []string {
 		names = append(names, m.key)
 	}
 	return names
+}
+
+// besideSelf turns a URL into a location relative to the file, where the file
+// says by $self (OpenAPI 3.2) that it is known by a URL in the same folder: the
+// copy at hand is the one that is meant. It is empty for the file itself.
+func (f *file) besideSelf(location string) string {
+	self := f.root.str("$self")
+	if self == "" || location == "" || !isURL(self) {
+		return location
+	}
+	base, err := url.Parse(self)
+	if err != nil {
+		return location
+	}
+	target, err := base.Parse(location)
+	if err != nil {
+		return location
+	}
+	if target.String() == self {
+		return ""
+	}
+	folder := self[:strings.LastIndexByte(self, '/')+1]
+	if rest, below := strings.CutPrefix(target.String(), folder); below && isURL(location) {
+		return rest
+	}
+	return location
 }

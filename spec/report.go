@@ -55,6 +55,11 @@ func (r *reporter) warnf(n *node, rule, format string, args ...any) {
 	r.at(n, n.pos(), Warning, rule, "", fmt.Sprintf(format, args...))
 }
 
+// warnHint is warnf with advice.
+func (r *reporter) warnHint(n *node, rule, hint, format string, args ...any) {
+	r.at(n, n.pos(), Warning, rule, hint, fmt.Sprintf(format, args...))
+}
+
 // warnKey is warnf at the key of a value, with advice.
 func (r *reporter) warnKey(n *node, rule, hint, format string, args ...any) {
 	r.at(n, n.keyPos(), Warning, rule, hint, fmt.Sprintf(format, args...))

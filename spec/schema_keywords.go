@@ -366,7 +366,7 @@ func (w *schemaWriter) value(key string, v *node) {
 // OpenAPI leaves implicit: a reader of the table needs no rules about names.
 func (w *schemaWriter) discriminatorKeyword(n *node, key string, v *node) {
 	name := w.b.discriminatorName(v)
-	if name == "" {
+	if name == "" || v.has("defaultMapping") { // see discriminate
 		return
 	}
 	w.key(key)

@@ -34,8 +34,14 @@ var configKeys = [...]configKey{
 	{name: "go-package", text: func(s *settings) *string { return &s.goPackage }},
 	{name: "ts", path: true, text: func(s *settings) *string { return &s.tsDir }},
 	{name: "js", path: true, text: func(s *settings) *string { return &s.js }},
+	{name: "ts-dates", text: func(s *settings) *string { return &s.tsDates }},
+	{name: "ts-int64", text: func(s *settings) *string { return &s.tsInt64 }},
+	{name: "ts-brands", flag: func(s *settings) *bool { return &s.tsBrands }},
+	{name: "ts-validate", flag: func(s *settings) *bool { return &s.tsCheck }},
 	{name: "root", path: true, text: func(s *settings) *string { return &s.root }},
 	{name: "allow-url", list: func(s *settings) *[]string { return &s.allowURL }},
+	{name: "include", list: func(s *settings) *[]string { return &s.include }},
+	{name: "exclude", list: func(s *settings) *[]string { return &s.exclude }},
 	{name: "strict", flag: func(s *settings) *bool { return &s.strict }},
 }
 

@@ -36,9 +36,19 @@
 //	--go-package NAME   its name; by default that of the Go files in DIR, else DIR's own
 //	--ts DIR            write the TypeScript client to DIR
 //	--js FILE           also write the client as one minified ES module (needs --ts)
+//	--ts-dates KIND     what date-time and date are in TypeScript: string (their text,
+//	                    the default), date (Date) or temporal (Temporal.Instant and
+//	                    Temporal.PlainDate)
+//	--ts-int64 KIND     what int64 and uint64 are: number (the default, which rounds
+//	                    beyond 2^53) or bigint
+//	--ts-brands         give strings with a format a type of their own: Branded<'uuid'>
+//	--ts-validate       let the client check the answers and events that arrive
 //	--root DIR          let references reach every file below DIR, not only
 //	                    below the document's folder
 //	--allow-url PREFIX  let references fetch URLs that start with PREFIX
+//	--include PATTERN   read only operations that PATTERN matches: an operationId, a tag or
+//	                    a path such as "GET /pets/**"; repeatable
+//	--exclude PATTERN   leave out operations that PATTERN matches; repeatable
 //	--strict            treat warnings as errors
 //
 // A complete rtgen.yaml:
@@ -48,8 +58,14 @@
 //	go-package: api
 //	ts: web/client
 //	js: web/client.js
+//	ts-dates: date
+//	ts-int64: bigint
+//	ts-brands: true
+//	ts-validate: true
 //	root: .
 //	allow-url: ["https://schemas.example/v1/"]
+//	include: [pets, "GET /owners/*"]
+//	exclude: [deletePet]
 //	strict: true
 //
 // An unknown key is an error that names its place and the key that was probably

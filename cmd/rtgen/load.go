@@ -22,6 +22,7 @@ func (a *app) load(s settings) (*spec.API, error) {
 	if len(s.allowURL) > 0 {
 		opts = append(opts, spec.AllowURL(s.allowURL...))
 	}
+	opts = append(opts, spec.Include(s.include...), spec.Exclude(s.exclude...))
 	api, diags, err := a.read(s.document, opts)
 	if said := a.diagnose(diags, s.strict); said != nil {
 		return nil, said

@@ -6,6 +6,7 @@ import (
 	"go/token"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -65,6 +66,10 @@ func (s settings) complete() error {
 		return usagef("nothing to write: give --go DIR or --ts DIR, or put 'go: api' and 'ts: web/client' into %s beside the document", configName)
 	case s.js != "" && s.tsDir == "":
 		return usagef("--js needs --ts DIR: the bundle is made of the client there")
+	case !slices.Contains([]string{"", "string", "date", "temporal"}, s.tsDates):
+		return usagef("--ts-dates %q is not one of string, date, temporal", s.tsDates)
+	case !slices.Contains([]string{"", "number", "bigint"}, s.tsInt64):
+		return usagef("--ts-int64 %q is not one of number, bigint", s.tsInt64)
 	case s.goPackage != "" && s.goDir == "":
 		return usagef("--go-package needs --go DIR")
 	case s.goPackage != "" && (!token.IsIdentifier(s.goPackage) || s.goPackage == "_"):
@@ -115,7 +120,13 @@ func (s settings) config(root string) generator.Config {
 		cfg.Go = &generator.GoConfig{Dir: below(root, s.goDir), Package: name}
 	}
 	if s.tsDir != "" {
-		cfg.TypeScript = &generator.TypeScriptConfig{Dir: below(root, s.tsDir)}
+		cfg.TypeScript = &generator.TypeScriptConfig{
+			Dir:      below(root, s.tsDir),
+			Dates:    s.tsDates,
+			Int64:    s.tsInt64,
+			Brands:   s.tsBrands,
+			Validate: s.tsCheck,
+		}
 		if s.js != "" {
 			cfg.TypeScript.JS = below(root, s.js)
 		}

@@ -21,8 +21,14 @@ type settings struct {
 	goPackage string
 	tsDir     string
 	js        string
+	tsDates   string // "string", "date", "temporal"; empty: string
+	tsInt64   string // "number", "bigint"; empty: number
+	tsBrands  bool
+	tsCheck   bool     // ts-validate
 	root      string   // references reach what lies below; empty: the document's folder
 	allowURL  []string // URL prefixes that references may be fetched from
+	include   []string // patterns of operations to read; empty: all
+	exclude   []string // patterns of operations to leave out
 	strict    bool
 }
 
@@ -32,6 +38,10 @@ func (s *settings) register(flags *pflag.FlagSet) {
 	flags.StringVar(&s.goPackage, "go-package", "", "`NAME` of the Go package (default: that of the Go files in DIR, else DIR's own)")
 	flags.StringVar(&s.tsDir, "ts", "", "write the TypeScript client to `DIR`")
 	flags.StringVar(&s.js, "js", "", "also write the client as one minified ES module to `FILE`")
+	flags.StringVar(&s.tsDates, "ts-dates", "", "what date-time and date are in TypeScript: string, date or temporal (default: string)")
+	flags.StringVar(&s.tsInt64, "ts-int64", "", "what int64 is in TypeScript: number or bigint (default: number)")
+	flags.BoolVar(&s.tsBrands, "ts-brands", false, "give strings with a format a TypeScript type of their own")
+	flags.BoolVar(&s.tsCheck, "ts-validate", false, "let the TypeScript client check what arrives")
 	s.registerReading(flags)
 }
 
@@ -39,12 +49,14 @@ func (s *settings) register(flags *pflag.FlagSet) {
 func (s *settings) registerReading(flags *pflag.FlagSet) {
 	flags.StringVar(&s.root, "root", "", "let references reach every file below `DIR` (default: the document's folder)")
 	flags.StringSliceVar(&s.allowURL, "allow-url", nil, "let references fetch URLs that start with `PREFIX`")
+	flags.StringArrayVar(&s.include, "include", nil, "read only operations that `PATTERN` matches: an operationId, a tag or a path (GET /pets/**); repeatable")
+	flags.StringArrayVar(&s.exclude, "exclude", nil, "leave out operations that `PATTERN` matches; repeatable")
 	flags.BoolVar(&s.strict, "strict", false, "treat warnings as errors")
 }
 
-// overlay returns s with the settings of top where top has them. strict is
-// taken from the flag when it was given, so that --strict=false works too.
-func (s settings) overlay(top settings, strictGiven bool) settings {
+// overlay returns s with the settings of top where top has them. What is true or
+// false is taken from a flag when it was given, so that --strict=false works too.
+func (s settings) overlay(top settings, given func(flag string) bool) settings {
 	pick := func(low *string, high string) {
 		if high != "" {
 			*low = high
@@ -55,12 +67,22 @@ func (s settings) overlay(top settings, strictGiven bool) settings {
 	pick(&s.goPackage, top.goPackage)
 	pick(&s.tsDir, top.tsDir)
 	pick(&s.js, top.js)
+	pick(&s.tsDates, top.tsDates)
+	pick(&s.tsInt64, top.tsInt64)
 	pick(&s.root, top.root)
 	if len(top.allowURL) > 0 {
 		s.allowURL = top.allowURL
 	}
-	if strictGiven {
-		s.strict = top.strict
+	if len(top.include) > 0 {
+		s.include = top.include
+	}
+	if len(top.exclude) > 0 {
+		s.exclude = top.exclude
+	}
+	for _, k := range configKeys {
+		if k.flag != nil && given(k.name) {
+			*k.flag(&s) = *k.flag(&top)
+		}
 	}
 	return s
 }
@@ -83,8 +105,7 @@ func (a *app) resolve(cmd *cobra.Command, args []string, flags settings) (settin
 		if a.diagnose(diags, false) != nil {
 			return settings{}, &usageError{errSaid}
 		}
-		strict := cmd.Flags().Lookup("strict")
-		merged = file.overlay(flags, strict != nil && strict.Changed)
+		merged = file.overlay(flags, cmd.Flags().Changed)
 	}
 	if merged.document == "" {
 		merged.document, err = findDocument(filepath.Dir(path))

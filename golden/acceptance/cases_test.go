@@ -72,11 +72,12 @@ func readCases(t *testing.T) (sections []section) {
 // TestEveryCaseHasItsTest looks for each test that cases.txt names, and names each test of this folder.
 func TestEveryCaseHasItsTest(t *testing.T) {
 	t.Parallel()
+	found := finder{}
 	named := map[string]bool{"TestEveryCaseHasItsTest": true, "TestContributingListsTheCases": true}
 	for _, s := range readCases(t) {
 		for _, c := range s.cases {
 			for _, p := range c.proofs {
-				if problem := look(t, p); problem != "" {
+				if problem := found.look(t, p); problem != "" {
 					t.Errorf("%q: %s", c.words, problem)
 				}
 				if name, ok := strings.CutPrefix(p, "acceptance "); ok {
@@ -85,15 +86,18 @@ func TestEveryCaseHasItsTest(t *testing.T) {
 			}
 		}
 	}
-	for name := range testsOf(t, "golden/acceptance") {
+	for name := range found.testsOf(t, "golden/acceptance") {
 		if !named[name] {
 			t.Errorf("cases.txt does not say which case %s proves", name)
 		}
 	}
 }
 
+// A finder knows the tests of the packages that it has read, by folder.
+type finder map[string]map[string]bool
+
 // look returns what is wrong with a proof.
-func look(t *testing.T, proof string) string {
+func (f finder) look(t *testing.T, proof string) string {
 	t.Helper()
 	if topic, ok := strings.CutPrefix(proof, "later: "); ok {
 		if !later[topic] {
@@ -103,7 +107,7 @@ func look(t *testing.T, proof string) string {
 	}
 	place, name, _ := strings.Cut(proof, " ")
 	if dir, ok := goPlaces[place]; ok {
-		if !testsOf(t, dir)[name] {
+		if !f.testsOf(t, dir)[name] {
 			return dir + " has no test " + name
 		}
 		return ""
@@ -128,8 +132,11 @@ func look(t *testing.T, proof string) string {
 var testDeclaration = regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)\w+)\(\w+ \*testing\.[TF]\)`)
 
 // testsOf returns the names of the tests of a package.
-func testsOf(t *testing.T, dir string) map[string]bool {
+func (f finder) testsOf(t *testing.T, dir string) map[string]bool {
 	t.Helper()
+	if names, ok := f[dir]; ok {
+		return names
+	}
 	files, err := filepath.Glob(filepath.Join(root, dir, "*_test.go"))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no tests in %s: %v", dir, err)
@@ -144,6 +151,7 @@ func testsOf(t *testing.T, dir string) map[string]bool {
 			names[string(m[1])] = true
 		}
 	}
+	f[dir] = names
 	return names
 }
 

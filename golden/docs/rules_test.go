@@ -136,7 +136,7 @@ func reportedRules(t *testing.T) map[string]severities {
 // reporters are the functions whose second argument is a rule.
 var reporters = map[string]spec.Severity{
 	"errorf": spec.Error, "errorHint": spec.Error, "errorKey": spec.Error,
-	"warnf": spec.Warning, "warnKey": spec.Warning, "warn": spec.Warning, "note": spec.Warning,
+	"warnf": spec.Warning, "warnHint": spec.Warning, "warnKey": spec.Warning, "warn": spec.Warning, "note": spec.Warning,
 	"add": spec.Error, // of the reader of rtgen.yaml
 }
 

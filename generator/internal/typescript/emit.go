@@ -10,13 +10,6 @@ import (
 	"github.com/rtgen/rtgen/templates"
 )
 
-// Options are what can be chosen about the output. The zero value is usable.
-type Options struct {
-	// Source is what the header of every emitted file names as its origin. When
-	// empty it is the base name of api.Source: a path would tie the output to a machine.
-	Source string
-}
-
 const (
 	// RuntimeDir is the folder of the runtime beside the emitted files.
 	RuntimeDir = "runtime"

@@ -1,6 +1,8 @@
 package typescript
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/rtgen/rtgen/spec"
@@ -14,12 +16,16 @@ type plan struct {
 	Types      []typePlan
 	Operations []operationPlan
 	Channels   []channelPlan
+	Values     valuesPlan
 	Paths      []methodPlan
 	API        apiPlan
 
 	// Imports are the names that operations.ts takes from the runtime, sorted.
 	Imports   []string
 	UsesTypes bool // operations.ts mentions types.ts
+
+	// TypeImports are the names that types.ts takes from the runtime, sorted.
+	TypeImports []string
 }
 
 // typePlan is one exported type: an interface when it has Members or says so, else an alias.
@@ -46,23 +52,29 @@ type planner struct {
 
 // newPlan decides everything that will be printed.
 func newPlan(api *spec.API, opts Options) (*plan, spec.Diagnostics) {
-	p := &planner{api: api, opts: opts, types: newScope("type", typeHint, reservedTypes), imports: map[string]bool{}}
+	p := &planner{api: api, opts: opts, types: newScope("type", typeHint, opts.reserved()), imports: map[string]bool{}}
 	forms := newForms(api.Decls)
 	p.markUses(forms)
-	p.typer = &typer{forms: forms, aliases: newAliases(api.Decls), blob: "Blob"}
+	p.typer = &typer{forms: forms, aliases: newAliases(api.Decls), blob: "Blob", scalars: scalars{opts: opts, date: "Date", used: p.imports}}
 	p.nameTypes()
 	if !p.types.free("Blob") {
 		p.typer.blob = "globalThis.Blob"
+	}
+	if !p.types.free("Date") {
+		p.typer.scalars.date = "globalThis.Date"
 	}
 	out := &plan{Source: oneLine(opts.Source), Title: oneLine(api.Title)}
 	if out.Title == "" {
 		out.Title = "the document"
 	}
 	out.Types = p.planTypes()
+	out.TypeImports = slices.Sorted(maps.Keys(p.imports))
+	clear(p.imports)
 	p.typer.prefix = "types."
 	p.planOperations(out)
 	out.UsesTypes = p.typer.used
 	out.API = p.planAPI(out)
+	out.Values = p.planValues()
 	p.diags = append(p.diags, p.types.diags...)
 	return out, p.diags.Sort()
 }

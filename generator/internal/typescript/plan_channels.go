@@ -57,7 +57,7 @@ func (p *planner) planChannels(out *plan, names map[*spec.Channel]string) {
 		for _, param := range c.Params {
 			plan.Params = append(plan.Params, member{
 				Doc:  proseDoc(6, param.Doc, nil),
-				Text: key(param.Name) + ": " + p.typer.expr(param.Type, requestForm, inRequest),
+				Text: key(param.Name) + ": " + p.addressType(param.Type),
 			})
 		}
 		for _, e := range c.Events {
@@ -119,6 +119,15 @@ func callableWith(op, other *spec.Operation) bool {
 // aims reports whether one of the targets is a channel.
 func aims(targets []*spec.Target, c *spec.Channel) bool {
 	return slices.ContainsFunc(targets, func(t *spec.Target) bool { return t.Channel == c })
+}
+
+// addressType is the type of a parameter of an address. Scalars are as they travel: a Date has
+// no text that client and server are sure to agree on.
+func (p *planner) addressType(t spec.Type) string {
+	usual := p.typer.scalars
+	p.typer.scalars = scalars{}
+	defer func() { p.typer.scalars = usual }()
+	return p.typer.expr(t, requestForm, inRequest)
 }
 
 func (p *planner) presentMember(presence *spec.Presence) string {

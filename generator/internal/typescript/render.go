@@ -23,7 +23,7 @@ func render(p *plan) (map[string][]byte, error) {
 	files := map[string][]byte{}
 	for _, t := range parsed().Templates() {
 		name, ok := strings.CutSuffix(t.Name(), ".tmpl")
-		if !ok {
+		if !ok || name == valuesFile && !p.Values.any() {
 			continue
 		}
 		var b bytes.Buffer

@@ -17,6 +17,7 @@ type typer struct {
 	names   [][2]string // by declaration and form; see typer.name
 	aliases *aliases
 	blob    string // how to mention the global Blob
+	scalars scalars
 
 	// prefix goes before the name of a declaration: empty inside types.ts.
 	prefix string
@@ -139,15 +140,10 @@ func (e *expression) operands(at place, several bool, write func()) {
 // scalar is the type of a scalar. A string of format "binary" is a file where a form
 // uploads it and text everywhere else: JSON has no other way to hold it.
 func (w *typer) scalar(s *spec.Scalar, u use) string {
-	switch s.Kind {
-	case spec.Integer, spec.Number:
-		return "number"
-	case spec.Boolean:
-		return "boolean"
-	case spec.Null:
-		return "null"
+	if s.Kind != spec.String || s.Format != "binary" {
+		return w.scalars.write(s)
 	}
-	if s.Format != "binary" || u&inUpload == 0 {
+	if u&inUpload == 0 {
 		return "string"
 	}
 	if u&(inRequest|inResponse) != 0 {

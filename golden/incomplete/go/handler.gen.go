@@ -85,7 +85,8 @@ type GetThingsByIDClientError4XX struct {
 
 // ListPartsRequest is what listParts receives.
 type ListPartsRequest struct {
-	ID string `path:"id"`
+	ID  string `path:"id"`
+	All string `query:"all"`
 }
 
 // ListPartsResponse is [ListPartsOK] (200).

@@ -23,7 +23,10 @@ var getThingsByIDOperation = rt.Operation{
 
 var listPartsOperation = rt.Operation{
 	ID: "listParts", Method: "GET", Path: "/things/{id}/parts",
-	Params: []rt.Param{{Name: "id", In: rt.InPath, Required: true}},
+	Params: []rt.Param{
+		{Name: "id", In: rt.InPath, Required: true},
+		{Name: "all", In: rt.InQuery, Required: true, Schema: "listParts.query.all"},
+	},
 	Responses: []rt.Response{
 		{Status: "200", As: (*ListPartsOK)(nil)},
 	},

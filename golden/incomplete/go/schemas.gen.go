@@ -6,4 +6,5 @@ package incomplete
 // schemas are the JSON Schemas (2020-12) of what travels, by name; references lead to names of
 // this table.
 const schemas = `{"":true
+,"listParts.query.all":{"type":"string","enum":["true"]}
 }`

@@ -13,7 +13,7 @@ const _ = rt.EmittedV1
 var api = rt.API{
 	Title:       "Incomplete",
 	Version:     "1.0.0",
-	Fingerprint: "704c254e14171f9ad4138de1",
+	Fingerprint: "60f3125c35df1d255e718e49",
 	Schemas:     schemas,
 	Realtime: &rt.Realtime{
 		Endpoint: "/realtime",

@@ -27,6 +27,9 @@ export interface ListPartsRequest {
   path: {
     id: string;
   };
+  query: {
+    all: 'true';
+  };
 }
 
 /** Answers of {@link Operations.listParts}. */
@@ -57,7 +60,7 @@ export interface Channels {
 
 /** The document as data. */
 export const api: Api = {
-  spec: '704c254e14171f9ad4138de1',
+  spec: '60f3125c35df1d255e718e49',
   operations: {
     addThing: { route: 'POST /things' },
     getThingsById: { route: 'GET /things/{id}', status: '200 4XX' },

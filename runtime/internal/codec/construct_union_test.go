@@ -101,8 +101,8 @@ func init() {
 		{
 			name: "tuple that may be short", typ: shortTuple{},
 			schema: `{"type": "array", "minItems": 1, "prefixItems": [{"type": "string"}, {"type": "integer"}, {"type": ["string", "null"]}, {"type": "array"}], "items": {"type": "boolean"}}`,
-			good: [][2]string{{`["a"]`}, {`["a",1]`}, {`["a",1,null]`}, {`["a",1,"x"]`}, {`["a",1,null,[]]`}, {`["a",1,"x",[2],true]`}},
-			bad:  [][2]string{{`[]`, ` minItems: must have at least 1 item`}},
+			good:   [][2]string{{`["a"]`}, {`["a",1]`}, {`["a",1,null]`}, {`["a",1,"x"]`}, {`["a",1,null,[]]`}, {`["a",1,"x",[2],true]`}},
+			bad:    [][2]string{{`[]`, ` minItems: must have at least 1 item`}},
 		},
 		{
 			name: "choice behind one that only requires", typ: pet{},

@@ -1,3 +1,4 @@
+import type { ChannelHandle } from './channel.js';
 import type { Forms } from './forms.js';
 import type { AnyResult } from './result.js';
 import type { Styles } from './styles.js';
@@ -51,6 +52,8 @@ export interface Api {
   readonly styles?: Styles;
   /** For documents with bodies that are forms. */
   readonly forms?: Forms;
+  /** Told of every channel before its first event. */
+  readonly opened?: (channel: ChannelHandle) => void;
 }
 
 /** A request, as the transports see it. */

@@ -162,6 +162,7 @@ export class Subscriptions {
     if (!handle) {
       handle = new ChannelHandle(name, address, clock, report, (closed) => this.#close(key, closed));
       this.#handles.set(key, handle);
+      this.#api.opened?.(handle);
     }
     return handle;
   }

@@ -26,6 +26,11 @@ const budgets: [what: string, names: string, bytes: number][] = [
   ['the client over HTTP only', 'createHttpClient', 2 * KB],
   // Only documents that have them pay for the rarer parameter styles and for forms.
   ['everything there is', 'createClient, createHttpClient, unwrap, RtgenError, styles, forms', 7.75 * KB],
+  // So do clients that were generated with an option.
+  ['a client with dates', 'createClient, convert, shaped, dates', 8.5 * KB],
+  ['a client with Temporal', 'createClient, convert, shaped, temporal', 8.5 * KB],
+  ['a client with bigints', 'createClient, convert, shaped, bigints, exact, longs, rounded', 9 * KB],
+  ['a client that checks', 'createClient, convert, validated', 11.5 * KB],
 ];
 for (const [what, names, bytes] of budgets) {
   test(`${what}: at most ${bytes} bytes`, async (t) => {
@@ -57,4 +62,21 @@ test('one more operation costs at most 60 bytes', async (t) => {
   const each = ((await size(emitted(50))) - (await size(emitted(0)))) / 50;
   t.diagnostic(`${each} bytes each`);
   assert.ok(each <= 60, `${each} bytes each`);
+});
+
+test('the schema of one more small type costs at most 150 bytes, its dates at most 40', async (t) => {
+  const nouns = ['order', 'customer', 'invoice', 'shipment', 'product', 'refund', 'coupon', 'cart', 'review', 'vendor'];
+  const table = (n: number, entry: (noun: string, i: number) => [string, unknown]) =>
+    Object.fromEntries(Array.from({ length: n }, (_, i) => entry(nouns[i % 10]! + Math.floor(i / 10), i)));
+  const each = async (entry: (noun: string, i: number) => [string, unknown]) => {
+    const emitted = (n: number) => `export const types = ${JSON.stringify({ ...table(10, entry), ...table(n, entry) })}`;
+    return ((await size(emitted(50))) - (await size(emitted(10)))) / 40;
+  };
+  const schemas = await each((noun, i) => [
+    noun,
+    { type: 'object', required: ['id', 'name'], properties: { id: { type: 'string', format: 'uuid' }, name: { type: 'string', maxLength: 20 + i }, [`${noun}At`]: { type: 'string', format: 'date-time' }, total: { type: 'number', minimum: 0 } } },
+  ]);
+  const dates = await each((noun) => [noun, { properties: { [`${noun}At`]: 'date-time', due: 'date' } }]);
+  t.diagnostic(`${schemas} and ${dates} bytes each`);
+  assert.ok(schemas <= 150 && dates <= 40, `${schemas} and ${dates} bytes each`);
 });

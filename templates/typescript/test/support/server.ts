@@ -82,7 +82,7 @@ export class Rig {
   readonly client: Client;
   respond: (request: Request) => Response | Promise<Response> = () => new Response(null, { status: 204 });
 
-  constructor(options: ClientOptions = {}) {
+  constructor(options: ClientOptions = {}, make: (options: ClientOptions) => Client = createClient) {
     const rig = this;
     class WebSocket extends FakeSocket {
       constructor(url: string, protocols: string | string[] = []) {
@@ -90,7 +90,7 @@ export class Rig {
         rig.sockets.push(this);
       }
     }
-    this.client = createClient({
+    this.client = make({
       clock: this.clock,
       WebSocket,
       fetch: async (url, init) => {

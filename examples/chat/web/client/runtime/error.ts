@@ -16,6 +16,7 @@
  * | `credentials` | the server refused the credentials twice in a row |
  * | `refused` | the server closed the socket for good; why is in `closeCode` |
  * | `unsupported` | there is no WebSocket here; pass one with the option `WebSocket` |
+ * | `validation` | what arrived is not what the document says, in a client that checks or converts it; see `violations` |
  */
 export type ErrorCode =
   | 'request'
@@ -28,7 +29,18 @@ export type ErrorCode =
   | 'status'
   | 'credentials'
   | 'refused'
-  | 'unsupported';
+  | 'unsupported'
+  | 'validation';
+
+/** One rule of the document that a value breaks. */
+export interface Violation {
+  /** Where: a JSON pointer (RFC 6901) into the value, empty for the whole. */
+  readonly pointer: string;
+  /** The keyword of JSON Schema: `required`, `maxLength`. */
+  readonly rule: string;
+  /** What is wrong, for people: `must have at most 40 characters`. */
+  readonly message: string;
+}
 
 /** What an {@link RtgenError} knows beyond its code and message. */
 export interface ErrorDetails {
@@ -37,6 +49,7 @@ export interface ErrorDetails {
   readonly outcomeUnknown?: boolean;
   readonly result?: unknown;
   readonly closeCode?: number;
+  readonly violations?: readonly Violation[];
 }
 
 /** The one error that the client throws, rejects with and reports. */
@@ -52,6 +65,8 @@ export class RtgenError extends Error {
   declare readonly result: unknown;
   /** The close code of the socket, where it was closed. */
   declare readonly closeCode: number | undefined;
+  /** What is wrong with what arrived, for the code `validation`; a hundred at most. */
+  declare readonly violations: readonly Violation[] | undefined;
 
   constructor(code: ErrorCode, message: string, details?: ErrorDetails) {
     super(message);

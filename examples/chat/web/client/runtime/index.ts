@@ -5,7 +5,15 @@ export { createClient, type ClientOptions, type Connection, type ConnectionEvent
 export { forms, type Forms } from './forms.js';
 export { styles, type Styles } from './styles.js';
 export { unwrap } from './result.js';
-export { RtgenError, type ErrorCode, type ErrorDetails } from './error.js';
+export { RtgenError, type ErrorCode, type ErrorDetails, type Violation } from './error.js';
+export { convert, type ByStatus, type ConvertOptions, type Step } from './convert.js';
+export { shaped, type Branch, type Codec, type Codecs, type Shape, type Shapes } from './shapes.js';
+export { dates } from './dates.js';
+export { temporal, type Instant, type PlainDate } from './temporal.js';
+export { bigints, exact, longs, rounded } from './bigints.js';
+export { isFormat, type Branded } from './brand.js';
+export { validated, type Schemas, type ValidateOptions } from './validate.js';
+export type { Schema, SchemaTable } from './schema.js';
 export type {
   AnyResult,
   Default,

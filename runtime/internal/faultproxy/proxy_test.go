@@ -1,0 +1,93 @@
+package faultproxy
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"testing"
+	"time"
+)
+
+// echo is a server that sends back what it gets.
+func echo(t *testing.T) string {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			c, err := ln.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer c.Close()
+				_, _ = io.Copy(c, c) // until the other side ends
+			}()
+		}
+	}()
+	t.Cleanup(func() { _ = ln.Close(); <-done })
+	return ln.Addr().String()
+}
+
+func dial(t *testing.T, f Fault) net.Conn {
+	t.Helper()
+	p, err := New(echo(t), func(int) Fault { return f })
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.Close)
+	c, err := net.Dial("tcp", p.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	return c
+}
+
+func TestBytesGoThrough(t *testing.T) {
+	t.Parallel()
+	c := dial(t, Fault{Delay: time.Millisecond, Hold: true})
+	sent := bytes.Repeat([]byte("0123456789"), 2000)
+	go func() { _, _ = c.Write(sent) }() // reading finds out
+	got := make([]byte, len(sent))
+	if _, err := io.ReadFull(c, got); err != nil || !bytes.Equal(got, sent) {
+		t.Fatalf("got %d bytes, %v", len(got), err)
+	}
+}
+
+func TestConnectionIsCutAtTheByte(t *testing.T) {
+	t.Parallel()
+	c := dial(t, Fault{Up: 7})
+	if _, err := c.Write([]byte("0123456789")); err != nil {
+		t.Fatal(err)
+	}
+	got, err := io.ReadAll(c)
+	if len(got) > 7 || err == nil && len(got) == 7 {
+		t.Fatalf("got %q, %v; want at most 7 bytes and a reset", got, err)
+	}
+}
+
+func TestHalfOpenConnectionIsSilentAndStaysOpen(t *testing.T) {
+	t.Parallel()
+	c := dial(t, Fault{Down: 4, HalfOpen: true})
+	if _, err := c.Write([]byte("0123456789")); err != nil {
+		t.Fatal(err)
+	}
+	got := make([]byte, 4)
+	if _, err := io.ReadFull(c, got); err != nil || string(got) != "0123" {
+		t.Fatalf("got %q, %v", got, err)
+	}
+	_ = c.SetReadDeadline(time.Now().Add(100 * time.Millisecond))
+	if n, err := c.Read(got); n > 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Fatalf("got %d bytes, %v; want silence", n, err)
+	}
+	if _, err := c.Write([]byte("more")); err != nil {
+		t.Fatalf("the connection is not open: %v", err)
+	}
+}
