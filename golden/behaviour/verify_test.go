@@ -8,10 +8,13 @@ import (
 	acceptance "github.com/rtgen/rtgen/golden/acceptance/go"
 	allof "github.com/rtgen/rtgen/golden/allof/go"
 	basic "github.com/rtgen/rtgen/golden/basic/go"
+	bigints "github.com/rtgen/rtgen/golden/bigints/go"
 	bodies "github.com/rtgen/rtgen/golden/bodies/go"
+	brands "github.com/rtgen/rtgen/golden/brands/go"
 	channels "github.com/rtgen/rtgen/golden/channels/go"
 	chat "github.com/rtgen/rtgen/golden/chat/go"
 	checks "github.com/rtgen/rtgen/golden/checks/go"
+	dates "github.com/rtgen/rtgen/golden/dates/go"
 	defaults "github.com/rtgen/rtgen/golden/defaults/go"
 	diffoperationafter "github.com/rtgen/rtgen/golden/diff-operation-after/go"
 	diffoperationbefore "github.com/rtgen/rtgen/golden/diff-operation-before/go"
@@ -39,7 +42,9 @@ import (
 	split "github.com/rtgen/rtgen/golden/split/go"
 	steered "github.com/rtgen/rtgen/golden/steered/go"
 	streams "github.com/rtgen/rtgen/golden/streams/go"
+	temporal "github.com/rtgen/rtgen/golden/temporal/go"
 	unions "github.com/rtgen/rtgen/golden/unions/go"
+	validate "github.com/rtgen/rtgen/golden/validate/go"
 	rt "github.com/rtgen/rtgen/runtime"
 )
 
@@ -53,10 +58,13 @@ func TestEveryOperationCanBeServed(t *testing.T) {
 		"acceptance":            acceptance.NewServer(acceptance.Unimplemented{}, quiet),
 		"allof":                 allof.NewServer(allof.Unimplemented{}, quiet),
 		"basic":                 basic.NewServer(basic.Unimplemented{}, quiet),
+		"bigints":               bigints.NewServer(bigints.Unimplemented{}, quiet),
 		"bodies":                bodies.NewServer(bodies.Unimplemented{}, quiet),
+		"brands":                brands.NewServer(brands.Unimplemented{}, quiet),
 		"channels":              channels.NewServer(channels.Unimplemented{}, quiet),
 		"chat":                  chat.NewServer(chat.Unimplemented{}, quiet),
 		"checks":                checks.NewServer(checks.Unimplemented{}, quiet),
+		"dates":                 dates.NewServer(dates.Unimplemented{}, quiet),
 		"defaults":              defaults.NewServer(defaults.Unimplemented{}, quiet),
 		"diff-operation-after":  diffoperationafter.NewServer(diffoperationafter.Unimplemented{}, quiet),
 		"diff-operation-before": diffoperationbefore.NewServer(diffoperationbefore.Unimplemented{}, quiet),
@@ -84,7 +92,9 @@ func TestEveryOperationCanBeServed(t *testing.T) {
 		"split":                 split.NewServer(split.Unimplemented{}, quiet),
 		"steered":               steered.NewServer(steered.Unimplemented{}, quiet),
 		"streams":               streams.NewServer(streams.Unimplemented{}, quiet),
+		"temporal":              temporal.NewServer(temporal.Unimplemented{}, quiet),
 		"unions":                unions.NewServer(unions.Unimplemented{}, quiet),
+		"validate":              validate.NewServer(validate.Unimplemented{}, quiet),
 	}
 	documents, err := filepath.Glob("../*/openapi.yaml")
 	if err != nil || len(documents) != len(servers) {
