@@ -43,8 +43,7 @@ type Diagnostic struct {
 	Message  string // what is wrong, in the document's words
 	Hint     string // what to write instead; may be empty
 	Line     string // the source line at Pos, cut when very long; empty when unknown
-
-	caret int // where Pos is in a Line that was cut, in bytes; 0: at Pos.Col
+	Caret    int    // where Pos is in a Line that was cut, in bytes; 0: at Pos.Col
 }
 
 // String is "file:line:col: message (rule)", without the source line.

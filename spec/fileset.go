@@ -73,7 +73,10 @@ func (s *fileSet) open(key string) (*file, error) {
 	return f, nil
 }
 
-func (s *fileSet) read(key string) ([]byte, error) {
+func (s *fileSet) read(key string) (data []byte, err error) {
+	if s.opts.observe != nil {
+		defer func() { s.opts.observe(key, data) }()
+	}
 	if data, ok := s.given[key]; ok {
 		return data, nil
 	}

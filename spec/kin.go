@@ -89,15 +89,7 @@ func readForKin(files *fileSet, location *url.URL) ([]byte, error) {
 	if location.Scheme != "" || location.Host != "" || !fs.ValidPath(key) {
 		return nil, errors.New("not read here")
 	}
-	if data, ok := files.given[key]; ok {
-		return data, nil
-	}
-	f, err := files.fsys.Open(key)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return readBounded(f)
+	return files.read(key)
 }
 
 func flattenErrors(err error, list []error) []error {

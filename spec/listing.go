@@ -32,7 +32,7 @@ func (d *Diagnostic) quoteLine(f *file) {
 	}
 	head := strings.ToValidUTF8(line[from:at], "")
 	d.Line = before + head + strings.ToValidUTF8(line[at:to], "") + after
-	d.caret = len(before) + len(head)
+	d.Caret = len(before) + len(head)
 }
 
 // Listing is what Print writes.
@@ -68,7 +68,7 @@ func (ds Diagnostics) Print(w io.Writer) error {
 // marked is the source line without what a terminal would act on, and the blank
 // space that leads to the place.
 func (d *Diagnostic) marked() (line, mark string) {
-	at := d.caret
+	at := d.Caret
 	if at == 0 {
 		at = max(d.Pos.Col-1, 0)
 	}

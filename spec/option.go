@@ -3,6 +3,7 @@ package spec
 import (
 	"io/fs"
 	"net/http"
+	"sync"
 )
 
 // Option changes how a document is read.
@@ -16,6 +17,7 @@ type options struct {
 	validate ValidateMode
 	include  []string
 	exclude  []string
+	observe  func(name string, data []byte)
 }
 
 // Root lets references reach every file below dir. Without it they reach the
@@ -75,4 +77,18 @@ func Include(patterns ...string) Option {
 // that Include asks for. Patterns are as with Include.
 func Exclude(patterns ...string) Option {
 	return func(o *options) { o.exclude = append(o.exclude, patterns...) }
+}
+
+// Observe calls f with whatever is read: the main document and each file that a
+// reference leads to, by its path below the root or its URL. Data is nil when
+// there is nothing to read. Calls come one at a time, and a file may come twice.
+func Observe(f func(name string, data []byte)) Option {
+	var mu sync.Mutex // kin-openapi reads beside the caller
+	return func(o *options) {
+		o.observe = func(name string, data []byte) {
+			mu.Lock()
+			defer mu.Unlock()
+			f(name, data)
+		}
+	}
 }

@@ -20,7 +20,11 @@ func (a *app) checkCommand() *cobra.Command {
 		Args:    cobra.MaximumNArgs(1),
 		RunE: a.action(func(cmd *cobra.Command, args []string) error {
 			a.report.asked = true
-			out, err := a.build(cmd, args, flags)
+			s, err := a.wanted(cmd, args, flags)
+			if err != nil {
+				return err
+			}
+			out, err := a.emit(s)
 			if err != nil {
 				return err
 			}

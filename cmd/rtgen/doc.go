@@ -78,6 +78,13 @@
 // not write: when one is in the way, nothing is written and the file is named.
 // check compares instead of writing and prints a unified diff.
 //
+// generate remembers the sums of what it read and wrote. When the program, the
+// settings, the files that are read and those that were written are the same as in
+// the last run, the next one says what that one said and is done. check
+// remembers nothing and believes nothing. The memory is in the folder rtgen below the
+// user's cache folder; the environment variable RTGEN_CACHE names another folder,
+// or is "off".
+//
 // # Inspecting
 //
 // inspect prints one line for each operation: its request, whether it can be

@@ -29,7 +29,7 @@ func (a *app) inspectCommand() *cobra.Command {
 				return err
 			}
 			a.report.asked = true // until the document is read, failures are the ordinary report
-			api, err := a.load(s)
+			api, _, err := a.load(s)
 			if err != nil {
 				return err
 			}

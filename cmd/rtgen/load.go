@@ -12,10 +12,9 @@ import (
 // have a fifth of that.
 const maxStdin = 64 << 20
 
-// load reads the document and prints what was found in it. The error is
+// load reads the document, and prints and returns what was found in it. The error is
 // errSaid when the document cannot be used.
-func (a *app) load(s settings) (*spec.API, error) {
-	var opts []spec.Option
+func (a *app) load(s settings, opts ...spec.Option) (*spec.API, spec.Diagnostics, error) {
 	if s.root != "" {
 		opts = append(opts, spec.Root(s.root))
 	}
@@ -25,14 +24,14 @@ func (a *app) load(s settings) (*spec.API, error) {
 	opts = append(opts, spec.Include(s.include...), spec.Exclude(s.exclude...))
 	api, diags, err := a.read(s.document, opts)
 	if said := a.diagnose(diags, s.strict); said != nil {
-		return nil, said
+		return nil, nil, said
 	}
 	// Errors in the document are in diags; what remains is about the file.
 	var list spec.Diagnostics
 	if err != nil && !errors.As(err, &list) {
-		return nil, err
+		return nil, nil, err
 	}
-	return api, nil
+	return api, diags, nil
 }
 
 func (a *app) read(document string, opts []spec.Option) (*spec.API, spec.Diagnostics, error) {

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/rtgen/rtgen/generator"
+	"github.com/rtgen/rtgen/spec"
 )
 
 // output is everything that a run would write, in memory.
@@ -26,16 +27,13 @@ func (o *output) show(path string) string {
 	return filepath.ToSlash(filepath.Join(o.prefix, filepath.FromSlash(path)))
 }
 
-// build does what generate and check have in common: settings, document, code.
-func (a *app) build(cmd *cobra.Command, args []string, flags settings) (*output, error) {
+// wanted is the settings of a run of generate or check, complete.
+func (a *app) wanted(cmd *cobra.Command, args []string, flags settings) (settings, error) {
 	s, err := a.resolve(cmd, args, flags)
 	if err != nil {
-		return nil, err
+		return settings{}, err
 	}
-	if err := s.complete(); err != nil {
-		return nil, err
-	}
-	return a.emit(s)
+	return s, s.complete()
 }
 
 // emit loads the document and generates from it.
@@ -44,19 +42,28 @@ func (a *app) emit(s settings) (*output, error) {
 	if err != nil {
 		return nil, err
 	}
-	api, err := a.load(s)
+	return out, a.fill(out, s, cfg, nil)
+}
+
+// fill emits the files of an output and keeps in its memory, when there is one, what was found
+// on the way.
+func (a *app) fill(out *output, s settings, cfg generator.Config, m *memory, opts ...spec.Option) error {
+	api, found, err := a.load(s, opts...)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	files, diags, err := generator.Generate(api, cfg)
 	if said := a.diagnose(diags, s.strict); said != nil {
-		return nil, said
+		return said
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
 	out.files = files
-	return out, nil
+	if m != nil {
+		m.Read, m.Emitted, m.Outputs = found, diags, generator.Sums(files)
+	}
+	return nil
 }
 
 // complete refuses settings that say too little or contradict each other.
