@@ -28,9 +28,10 @@ type builder struct {
 	opNodes map[*Operation]*node
 	ids     map[string]*Operation
 
-	idNumbers map[string]int          // the number to try next for an operationId that is taken
-	required  map[*node][]Requirement // by security list
-	selected  *selection              // nil: every operation
+	idNumbers   map[string]int          // the number to try next for an operationId that is taken
+	required    map[*node][]Requirement // by security list
+	keysChecked map[*node]bool
+	selected    *selection // nil: every operation
 
 	events       map[*node]*Event
 	channelNodes map[*Channel]*node
@@ -49,7 +50,7 @@ func build(f *file, files *fileSet, report *reporter) *API {
 		files: files, main: f, report: report, api: &API{},
 		targets: map[*node]*node{}, mappings: map[*node][]mapping{}, places: newPlaces(),
 		schemes: map[string]*SecurityScheme{}, opNodes: map[*Operation]*node{}, ids: map[string]*Operation{},
-		idNumbers: map[string]int{}, required: map[*node][]Requirement{},
+		idNumbers: map[string]int{}, required: map[*node][]Requirement{}, keysChecked: map[*node]bool{},
 		events: map[*node]*Event{}, channelNodes: map[*Channel]*node{},
 		typer: newTyper(), schemaTable: newSchemaTable(),
 		selected: newSelection(files.opts.include, files.opts.exclude),
@@ -73,6 +74,7 @@ func build(f *file, files *fileSet, report *reporter) *API {
 		b.finishPending()
 	}
 	b.writeSchemas()
+	b.checkUnused(root)
 	b.settle()
 	b.settlePlaces()
 	for _, check := range b.checks {
@@ -147,6 +149,9 @@ func (b *builder) document(root *node) {
 	b.securitySchemes(root.get("components").get("securitySchemes"))
 	b.tags(root.get("tags"))
 	b.checkExtensions(root)
+	b.checkKeys(root, "an OpenAPI document", documentKeys)
+	b.checkKeys(info, "info", infoKeys)
+	b.checkKeys(root.get("components"), "components", componentKeys)
 }
 
 func (b *builder) tags(list *node) {

@@ -18,6 +18,7 @@ func (b *builder) body(op *Operation, n *node) *Body {
 	}
 	body := &Body{Doc: docOf(target), Required: target.flag("required", false), Pos: n.keyPos()}
 	overrideDoc(&body.Doc, via)
+	b.checkKeys(target, "a request body", bodyKeys)
 	place := op.ID + ".body"
 	if len(via) > 0 {
 		place = b.places.sharedName(target) + ".body"
@@ -33,6 +34,7 @@ func (b *builder) body(op *Operation, n *node) *Body {
 // content reads the media types of a body or response.
 func (b *builder) content(n *node, place string) []*Media {
 	var list []*Media
+	main := mainMedia(n)
 	for _, m := range n.members() {
 		if !b.room() {
 			return list
@@ -41,15 +43,43 @@ func (b *builder) content(n *node, place string) []*Media {
 		if media == nil {
 			media = m.value
 		}
+		b.checkKeys(media, "a media type", mediaKeys)
 		entry := &Media{Type: m.key, Kind: mediaKind(m.key), Pos: m.value.keyPos()}
 		name := place
-		if len(list) > 0 {
+		if m.key != main {
 			name += "." + mediaWord(m.key, entry.Kind)
 		}
 		b.mediaSchema(entry, media, name)
 		list = append(list, entry)
 	}
 	return list
+}
+
+// mainMedia is the media type whose schema is called after the body alone, the
+// others are called after themselves, too: JSON, whatever stands before it.
+func mainMedia(n *node) string {
+	var keys []string
+	for _, m := range n.members() {
+		keys = append(keys, m.key)
+	}
+	if len(keys) == 0 {
+		return ""
+	}
+	return slices.MinFunc(keys, func(x, y string) int {
+		return cmp.Or(cmp.Compare(mediaRank(x), mediaRank(y)), cmp.Compare(x, y))
+	})
+}
+
+func mediaRank(name string) int {
+	base, _, _ := strings.Cut(strings.ToLower(name), ";")
+	if strings.TrimSpace(base) == "application/json" {
+		return 0
+	}
+	at := slices.Index([]MediaKind{MediaJSON, MediaForm, MediaMultipart, MediaJSONLines, MediaEvents}, mediaKind(name))
+	if at < 0 {
+		return 9
+	}
+	return 1 + at
 }
 
 // mediaWord tells further media types of one body apart.
@@ -209,12 +239,16 @@ func (b *builder) response(op *Operation, m member, status string) *Response {
 	if target == nil {
 		return nil
 	}
-	if !target.isObject() {
+	switch {
+	case target.is(nullNode): // "204:" with nothing below
+		b.report.warnKey(m.value, "response-form", "write {description: …}", "response %s is empty; it is taken for one without content", quote(m.key))
+	case !target.isObject():
 		b.report.errorf(target, "response-form", "a response must be an object, this is %s", target.kind)
 		return nil
 	}
 	r := &Response{Status: status, Doc: docOf(target), Pos: m.value.keyPos()}
 	overrideDoc(&r.Doc, via)
+	b.checkKeys(target, "a response", responseKeys)
 	place := op.ID + ".response." + status
 	if len(via) > 0 {
 		r.Component = b.places.sharedName(target)
@@ -239,6 +273,7 @@ func (b *builder) headers(n *node, place string) []*Header {
 			Explode: target.flag("explode", false), Pos: m.value.keyPos(), Type: &Scalar{Kind: String},
 		}
 		overrideDoc(&h.Doc, via)
+		b.checkParameterKeys(target, "a header")
 		name := place + ".header." + m.key
 		if len(via) > 0 {
 			name = b.places.sharedName(target) + ".header"

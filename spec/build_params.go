@@ -10,10 +10,12 @@ import (
 func (b *builder) params(op *Operation, n *node, item []*node) []*Param {
 	var list []*Param
 	types := map[*Param]func(){}
-	add := func(p *Param, typed func(), own bool) {
+	levels := map[*Param]*node{} // the list that a parameter stands in
+	add := func(p *Param, typed func(), level, at *node) {
 		if p == nil {
 			return
 		}
+		levels[p] = level
 		types[p] = typed
 		if !b.room() || !b.spend(len(list)) {
 			return
@@ -22,19 +24,22 @@ func (b *builder) params(op *Operation, n *node, item []*node) []*Param {
 		switch {
 		case i < 0:
 			list = append(list, p)
-		case own:
+		case levels[list[i]] == level:
+			b.report.warnf(at, "parameter-duplicate", "%s parameter %s is described twice in one list; the last counts", p.In, quote(p.Name))
+			list[i] = p
+		case level == n:
 			list[i] = p
 		}
 	}
 	for _, level := range item {
 		for _, m := range level.get("parameters").items() {
 			p, typed := b.param(m.value, pathPlace(op))
-			add(p, typed, false)
+			add(p, typed, level, m.value)
 		}
 	}
 	for _, m := range n.get("parameters").items() {
 		p, typed := b.param(m.value, op.ID)
-		add(p, typed, true)
+		add(p, typed, n, m.value)
 	}
 	list = b.matchPath(op, n, list)
 	for _, p := range list { // only of those that are left: what nobody uses has no type
@@ -106,6 +111,10 @@ func (b *builder) param(n *node, owner string) (p *Param, typed func()) {
 	if target == nil {
 		return nil, nil
 	}
+	if target.is(nullNode) { // "-" with nothing behind it
+		b.report.warnf(target, "parameter-form", "a parameter is empty; it is left out")
+		return nil, nil
+	}
 	if !target.isObject() {
 		b.report.errorf(target, "parameter-form", "a parameter must be an object, this is %s", target.kind)
 		return nil, nil
@@ -116,6 +125,8 @@ func (b *builder) param(n *node, owner string) (p *Param, typed func()) {
 		AllowEmpty: target.flag("allowEmptyValue", false), Pos: n.pos(),
 	}
 	overrideDoc(&p.Doc, via)
+	b.checkParameterKeys(target, "a parameter")
+	b.checkExtensions(target)
 	if !b.paramPlace(p, target) {
 		return nil, nil
 	}

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,6 +25,12 @@ func (b *builder) paths(n *node) {
 	if n == nil && b.v30 {
 		b.report.warnf(b.main.root, "paths-missing", "the document has no paths")
 	}
+	type found struct {
+		*announced
+		at member // the path and its item
+	}
+	var list []found
+	var all []*announced
 	routes := map[string]string{} // method and shape to the path that has it
 	for _, m := range n.members() {
 		if strings.HasPrefix(m.key, "x-") {
@@ -39,11 +46,18 @@ func (b *builder) paths(n *node) {
 			if named {
 				b.checkRoute(routes, method, path, op)
 			}
-			if built := b.operation(op, item, method, path, ""); built != nil {
-				b.fixedQuery(built, m.value, m.key)
-				b.api.Operations = append(b.api.Operations, built)
+			if a := b.announce(op, item, method, path, ""); a != nil {
+				list = append(list, found{a, m})
+				all = append(all, a)
 			}
 		})
+	}
+	b.nameOperations(all)
+	for _, f := range list {
+		if built := b.operation(f.announced); built != nil {
+			b.fixedQuery(built, f.at.value, f.at.key)
+			b.api.Operations = append(b.api.Operations, built)
+		}
 	}
 }
 
@@ -72,11 +86,12 @@ func (b *builder) checkRoute(routes map[string]string, method string, path Path,
 
 // webhooks reads the document's webhooks.
 func (b *builder) webhooks(root *node) {
-	list := root.get("webhooks")
-	if list == nil {
-		list = root.get("x-webhooks") // what 3.0 documents call them
+	hooks := root.get("webhooks")
+	if hooks == nil {
+		hooks = root.get("x-webhooks") // what 3.0 documents call them
 	}
-	for _, m := range list.members() {
+	var list []*announced
+	for _, m := range hooks.members() {
 		if strings.HasPrefix(m.key, "x-") {
 			continue
 		}
@@ -88,10 +103,19 @@ func (b *builder) webhooks(root *node) {
 					id += "." + strings.ToLower(method)
 				}
 			}
-			if built := b.operation(op, item, method, Path{}, id); built != nil {
-				b.api.Webhooks = append(b.api.Webhooks, built)
+			if a := b.announce(op, item, method, Path{}, id); a != nil {
+				list = append(list, a)
 			}
 		})
+	}
+	slices.SortStableFunc(list, func(x, y *announced) int {
+		return cmp.Or(cmp.Compare(x.op.ID, y.op.ID), cmp.Compare(x.node.parent.key(), y.node.parent.key()))
+	})
+	for _, a := range list {
+		b.nameGiven(a)
+		if built := b.operation(a); built != nil {
+			b.api.Webhooks = append(b.api.Webhooks, built)
+		}
 	}
 }
 
@@ -115,6 +139,7 @@ func (b *builder) pathItem(n *node, each func(method string, item []*node, op *n
 			b.report.errorKey(x, "realtime-place", "move it to the operations", "x-realtime stands on the document and on operations, not on a path")
 		}
 		b.checkExtensions(level)
+		b.checkKeys(level, "a path item", pathItemKeys)
 		for _, m := range level.members() {
 			switch {
 			case isMethod(m.key) && !seen[m.key]:
@@ -135,34 +160,22 @@ func (b *builder) pathItem(n *node, each func(method string, item []*node, op *n
 	}
 }
 
-// operation reads an Operation Object. id is given for what is called by
-// something else than operationId.
-func (b *builder) operation(n *node, item []*node, method string, path Path, id string) *Operation {
-	if target, _ := b.follow(n); target != n {
-		n = target
-	}
-	if !n.isObject() {
-		if n != nil && !n.is(nullNode) {
-			b.report.errorf(n, "operation-form", "an operation must be an object, this is %s", n.kind)
-		}
-		return nil
-	}
+// operation reads an Operation Object that has its name; nil when nobody asked for it.
+func (b *builder) operation(a *announced) *Operation {
 	if !b.room() {
 		return nil
 	}
-	op := &Operation{ID: id, Method: method, Path: path, Doc: docOf(n), Pos: n.keyPos()}
-	before := len(b.report.list)
-	b.operationID(op, n)
+	op, n, item := a.op, a.node, a.item
 	b.operationDoc(op, n, item)
 	if b.nesting == 0 && !b.selected.wants(op) {
-		b.report.list = b.report.list[:min(before, len(b.report.list))] // nobody asked about this one
 		return nil
 	}
+	b.reportName(a)
 	b.opNodes[op] = n
 	op.Params = b.params(op, n, item)
 	op.Body = b.body(op, n.get("requestBody"))
 	op.Responses = b.responses(op, n.get("responses"))
-	if id == "" || n.has("security") { // the document's own is for calls to the API, not for what it sends
+	if !a.given || n.has("security") { // the document's own is for calls to the API, not for what it sends
 		op.Security = b.security(n)
 	}
 	op.Callbacks = b.callbacks(op, n.get("callbacks"))
@@ -173,6 +186,7 @@ func (b *builder) operation(n *node, item []*node, method string, path Path, id 
 	}
 	op.GoName, op.TSName = b.nameExtensions(n)
 	b.checkExtensions(n)
+	b.checkKeys(n, "an operation", operationKeys)
 	return op
 }
 
@@ -197,33 +211,6 @@ func firstOf(levels []*node, key string) *node {
 		}
 	}
 	return nil
-}
-
-// operationID settles the operation's name: every operation has one, and no two
-// have the same.
-func (b *builder) operationID(op *Operation, n *node) {
-	given := op.ID != ""
-	if op.ID == "" {
-		op.ID = n.word("operationId")
-	}
-	if op.ID == "" {
-		op.ID = derivedID(op.Method, op.Path)
-		b.report.warnKey(n, "operation-id-missing", "give it an operationId", "%s %s has no operationId; it is called %s",
-			op.Method, op.Path.Template, quote(op.ID))
-	}
-	if other := b.ids[op.ID]; other != nil {
-		first := op.ID
-		op.ID = first + "." + strings.ToLower(op.Method)
-		for base := op.ID; b.ids[op.ID] != nil; {
-			b.idNumbers[base]++
-			op.ID = base + "." + strconv.Itoa(b.idNumbers[base]+1)
-		}
-		if !given || n.has("operationId") {
-			b.report.warnKey(n, "operation-id-duplicate", "give it an operationId of its own",
-				"operationId %s is already that of %s %s; this one is called %s", quote(first), other.Method, other.Path.Template, quote(op.ID))
-		}
-	}
-	b.ids[op.ID] = op
 }
 
 func (b *builder) operationDoc(op *Operation, n *node, item []*node) {
@@ -264,8 +251,11 @@ func (b *builder) callbacks(op *Operation, list *node) []*Operation {
 				}
 				b.elements += callbackCost
 				if b.nesting++; b.nesting <= 4 { // callbacks of callbacks may go round in circles
-					if built := b.operation(n, item, method, Path{Template: expr.key}, id); built != nil {
-						ops = append(ops, built)
+					if a := b.announce(n, item, method, Path{Template: expr.key}, id); a != nil {
+						b.nameGiven(a)
+						if built := b.operation(a); built != nil {
+							ops = append(ops, built)
+						}
 					}
 				}
 				b.nesting--

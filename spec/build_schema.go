@@ -165,10 +165,18 @@ func (w *schemaWriter) keywords(n, example *node) {
 // unknown speaks up when an unknown keyword is nearly one that is known: a typo
 // would silently take a check away.
 func (w *schemaWriter) unknown(m *member) {
-	if strings.HasPrefix(m.key, "x-") || strings.HasPrefix(m.key, "$") {
+	if strings.HasPrefix(m.key, "x-") {
+		w.b.checkExtension(m)
 		return
 	}
-	if near := w.b.guess(m.key, schemaKeywordNames[:]); near != "" {
+	if strings.HasPrefix(m.key, "$") && !strings.EqualFold(m.key, "$ref") {
+		return
+	}
+	near := w.b.guess(m.key, schemaKeywordNames[:])
+	if strings.EqualFold(strings.TrimPrefix(m.key, "$"), "ref") {
+		near = "$ref"
+	}
+	if near != "" {
 		w.b.report.warnKey(m.value, "schema-keyword-unknown", `did you mean "`+near+`"?`, "unknown keyword %s", quote(m.key))
 	}
 }

@@ -39,28 +39,26 @@ func (b *builder) securitySchemes(n *node) {
 }
 
 // requirements reads a security list; nil when there is none. A list that
-// anybody satisfies is nil too.
+// anybody satisfies is nil too. What is written in another form counts as what
+// it means: to leave it out would open what the document wanted closed.
 func (b *builder) requirements(list *node) []Requirement {
-	if !list.isArray() {
-		if list != nil && !list.is(nullNode) {
-			b.report.warnf(list, "security-form", "security must be a list, this is %s", list.kind)
-		}
+	if list == nil || list.is(nullNode) {
 		return nil
 	}
-	var reqs []Requirement
-	for _, item := range list.kids {
-		req := Requirement{}
-		for _, m := range item.value.members() {
-			if b.schemes[m.key] == nil && !b.unknownScheme(m) {
-				continue
-			}
-			use := SchemeUse{Scheme: m.key}
-			for _, scope := range m.value.items() {
-				use.Scopes = append(use.Scopes, scope.value.text)
-			}
-			req = append(req, use)
+	items := []*node{list}
+	if list.isArray() {
+		items = items[:0]
+		for _, item := range list.kids {
+			items = append(items, item.value)
 		}
-		if len(req) == 0 && len(item.value.members()) > 0 {
+	} else {
+		b.report.warnHint(list, "security-form", "write a list of requirements such as [{key: []}]",
+			"security must be a list, this is %s; it is read as a list of that one", list.kind)
+	}
+	var reqs []Requirement
+	for _, item := range items {
+		req, named := b.requirement(item)
+		if len(req) == 0 && named {
 			continue // it named only schemes that do not exist: not "anybody"
 		}
 		slices.SortFunc(req, func(a, b SchemeUse) int { return cmp.Compare(a.Scheme, b.Scheme) })
@@ -72,23 +70,54 @@ func (b *builder) requirements(list *node) []Requirement {
 	return reqs
 }
 
+// requirement reads one alternative; named reports whether it asks for anything.
+func (b *builder) requirement(n *node) (req Requirement, named bool) {
+	req = Requirement{}
+	if n.is(stringNode) && n.text != "" {
+		b.report.warnHint(n, "security-form", "write {name: []}", "a requirement must be an object, this is a string; it is taken for the name of a scheme")
+		if b.schemes[n.text] != nil || b.unknownScheme(n, n.text) {
+			req = append(req, SchemeUse{Scheme: n.text})
+		}
+		return req, true
+	}
+	if !n.isObject() {
+		b.report.warnf(n, "security-form", "a requirement must be an object, this is %s; it is left out", n.kind)
+		return req, true
+	}
+	for _, m := range n.members() {
+		if b.schemes[m.key] == nil && !b.unknownScheme(m.value, m.key) {
+			continue
+		}
+		use := SchemeUse{Scheme: m.key}
+		if m.value.is(stringNode) && m.value.text != "" {
+			b.report.warnHint(m.value, "security-form", "write [scope]", "scopes must be a list, this is a string; it is read as a list of that one")
+			use.Scopes = []string{m.value.text}
+		}
+		for _, scope := range m.value.items() {
+			use.Scopes = append(use.Scopes, scope.value.text)
+		}
+		req = append(req, use)
+	}
+	return req, len(n.members()) > 0
+}
+
 // unknownScheme makes up for a scheme that the document does not describe, as a
 // bearer token: generating without the check would open what the document
 // wanted closed. A name that is nearly another's is an error: the wrong check
 // is as bad as none.
-func (b *builder) unknownScheme(m member) (made bool) {
+func (b *builder) unknownScheme(n *node, name string) (made bool) {
 	names := make([]string, 0, len(b.schemes))
 	for _, s := range b.api.Security {
 		names = append(names, s.Name)
 	}
-	if hint := didYouMean(m.key, names); hint != "" {
-		b.report.errorKey(m.value, "security-unknown", hint, "%s is not one of components.securitySchemes", quote(m.key))
+	if hint := didYouMean(name, names); hint != "" {
+		b.report.errorKey(n, "security-unknown", hint, "%s is not one of components.securitySchemes", quote(name))
 		return false
 	}
-	b.report.warnKey(m.value, "security-unknown", "describe it there",
-		"%s is not one of components.securitySchemes; it is taken as a bearer token", quote(m.key))
-	s := &SecurityScheme{Name: m.key, Type: "http", Scheme: "bearer", Pos: m.value.keyPos()}
-	b.schemes[m.key] = s
+	b.report.warnKey(n, "security-unknown", "describe it there",
+		"%s is not one of components.securitySchemes; it is taken as a bearer token", quote(name))
+	s := &SecurityScheme{Name: name, Type: "http", Scheme: "bearer", Pos: n.keyPos()}
+	b.schemes[name] = s
 	b.api.Security = append(b.api.Security, s)
 	return true
 }

@@ -92,7 +92,7 @@ func (b *builder) distribute(c *conjunct, branches *node) (Type, bool) {
 			null = true
 			continue
 		}
-		place := base.place + ".variant" + strconv.Itoa(i+1)
+		place := base.place + "." + b.places.branch(item.value, branches)
 		name := ""
 		if ref := item.value.get("$ref"); ref.is(stringNode) {
 			if target := b.resolve(ref); target != nil {

@@ -129,25 +129,25 @@ func isGoType(s string) bool {
 // checkExtensions warns about keys that are nearly one of ours: a misspelt
 // x-realtime would otherwise do nothing, silently.
 func (b *builder) checkExtensions(n *node) {
-	for _, m := range n.members() {
-		if !strings.HasPrefix(m.key, "x-") {
-			continue
-		}
-		names := extensionNames()
-		if slices.Contains(names, m.key) {
-			continue
-		}
-		if near := b.guess(m.key, names); near != "" {
-			b.report.warnKey(m.value, "extension-unknown", "did you mean "+near+"?", "extension %s is not known and ignored", quote(m.key))
-		}
+	for i := range n.members() {
+		b.checkExtension(&n.kids[i])
 	}
 }
 
-func extensionNames() []string {
+func (b *builder) checkExtension(m *member) {
+	if !strings.HasPrefix(m.key, "x-") || slices.Contains(extensionNames, m.key) {
+		return
+	}
+	if near := nearest(m.key, extensionNames); near != "" {
+		b.report.warnKey(m.value, "extension-unknown", "did you mean "+near+"?", "extension %s is not known and ignored", quote(m.key))
+	}
+}
+
+var extensionNames = func() []string {
 	keys := ExtensionKeys()
 	names := make([]string, len(keys))
 	for i, k := range keys {
 		names[i] = k.Name
 	}
 	return names
-}
+}()

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -73,13 +74,47 @@ func runKin(ctx context.Context, files *fileSet, f *file) []error {
 	loader.ReadFromURIFunc = func(_ *openapi3.Loader, location *url.URL) ([]byte, error) {
 		return readForKin(files, location)
 	}
-	doc, err := loader.LoadFromDataWithPath([]byte(f.src), &url.URL{Path: f.path})
+	doc, err := loader.LoadFromDataWithPath(forKin(f.root), &url.URL{Path: f.path})
 	if err != nil {
-		return []error{fmt.Errorf("kin-openapi cannot load the document and did not validate it: %w", err)}
+		return []error{fmt.Errorf("kin-openapi cannot load the document and did not validate it: %s", plainLoadError(err))}
 	}
 	err = doc.Validate(ctx, openapi3.DisableExamplesValidation(), openapi3.EnableMultiError(),
 		openapi3.DisableSchemaPatternValidation(), openapi3.AllowExtensionsWithRef())
 	return flattenErrors(err, nil)
+}
+
+// forKin writes a document as rtgen has read it: keys that stand twice once, and
+// numbers as text where people write 3.0 and mean the version. Kin would refuse
+// to load it for that and say nothing about the rest.
+func forKin(root *node) []byte {
+	plain := *root
+	plain.kids = slices.Clone(root.kids)
+	for i := range plain.kids {
+		m := &plain.kids[i]
+		switch {
+		case m.key == "openapi" && m.value.is(numberNode):
+			m.value = &node{kind: stringNode, text: m.value.text}
+		case m.key == "info" && m.value.isObject():
+			info := *m.value
+			info.kids = slices.Clone(info.kids)
+			for j := range info.kids {
+				if v := info.kids[j].value; v.is(numberNode) || v.is(boolNode) {
+					info.kids[j].value = &node{kind: stringNode, text: v.text}
+				}
+			}
+			m.value = &info
+		}
+	}
+	return rawJSON(&plain)
+}
+
+// plainLoadError is what kin could not read, without the steps that it took.
+func plainLoadError(err error) string {
+	text := err.Error()
+	if _, after, ok := strings.Cut(text, "json error: "); ok {
+		text, _, _ = strings.Cut(after, ", yaml error")
+	}
+	return strings.TrimPrefix(text, "json: ")
 }
 
 // readForKin reads what references lead to, under the same rules as our own
@@ -129,6 +164,7 @@ var kinKnown = map[string]bool{
 	"responses-required": true, "unresolved-ref": true, "parameter-in-invalid": true, "paths-required": true,
 	"security-requirement-scheme-undefined": true, "security-scheme-type-invalid": true, "schema-type-unsupported": true,
 	"info-required": true, "openapi-required": true, "serialization-method-invalid": true, "request-body-content-required": true,
+	"extra-sibling-fields": true,
 }
 
 func addKin(f *file, err error, report *reporter) {

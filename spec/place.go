@@ -18,7 +18,7 @@ import (
 //	response 404 of createOrder                   createOrder.response.404
 //	components/responses/Problem                  Problem.response
 //	query parameter sort of listOrders            listOrders.query.sort
-//	second variant of a oneOf in Order            Order.variant2
+//	variant of a oneOf in Order                   Order.card by its title or constant, else Order.variant2
 //	additionalProperties of Order                 Order.value
 type places struct {
 	given map[*node]string // places that only the builder knows: operations, bodies, events
@@ -26,11 +26,13 @@ type places struct {
 	taken map[string]bool
 	next  map[string]int // the number to try next for a name that is taken
 
+	branches map[*node][]string // what branch has answered, by list
+
 	collision func(n *node, wanted, got string) // told when a name was taken
 }
 
 func newPlaces() *places {
-	return &places{given: map[*node]string{}, names: map[*node]string{}, taken: map[string]bool{}, next: map[string]int{}}
+	return &places{given: map[*node]string{}, names: map[*node]string{}, taken: map[string]bool{}, next: map[string]int{}, branches: map[*node][]string{}}
 }
 
 // give says what the schema at n is called; the first word counts.
@@ -166,7 +168,7 @@ func (p *places) ofItem(n, list *node) string {
 	case "prefixItems", "items":
 		return p.of(list.parent) + ".item" + number
 	default:
-		return p.of(list.parent) + ".variant" + number
+		return p.of(list.parent) + "." + p.branch(n, list)
 	}
 }
 

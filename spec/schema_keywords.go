@@ -32,7 +32,7 @@ func (w *schemaWriter) keyword(n *node, key string, v *node, wrapped bool) bool 
 	case "prefixItems", "allOf", "anyOf", "oneOf":
 		w.schemaList(key, v)
 	case "required":
-		w.requiredKeyword(key, v)
+		w.requiredKeyword(n, key, v)
 	case "discriminator":
 		if len(w.b.subtypesOf(n)) == 0 { // otherwise it stands in the entry of the union
 			w.discriminatorKeyword(n, key, v)
@@ -284,7 +284,7 @@ func (w *schemaWriter) itemsKeyword(n *node, key string, v *node) {
 	}
 }
 
-func (w *schemaWriter) requiredKeyword(key string, v *node) {
+func (w *schemaWriter) requiredKeyword(n *node, key string, v *node) {
 	if v.is(boolNode) { // draft 3, and people who think of parameters
 		w.b.report.warnKey(v, "required-type", "list the names in required of the object around it",
 			"required must be a list of names, this is %s and is ignored", v.kind)
@@ -303,11 +303,24 @@ func (w *schemaWriter) requiredKeyword(key string, v *node) {
 		}
 		if !seen[item.value.text] {
 			seen[item.value.text] = true
+			w.checkRequired(n, item.value)
 			w.comma()
 			w.out = appendString(w.out, item.value.text)
 		}
 	}
 	w.out = append(w.out, ']')
+}
+
+// checkRequired warns of a required name that is nearly a property's: no value
+// without the misspelt one would be taken. Others may be described elsewhere.
+func (w *schemaWriter) checkRequired(n, name *node) {
+	properties := n.get("properties")
+	if !properties.isObject() || properties.has(name.text) {
+		return
+	}
+	if near := w.b.guess(name.text, memberNames(properties)); near != "" {
+		w.b.report.warnHint(name, "required-unknown", `did you mean "`+near+`"?`, "%s is required, and no property", quote(name.text))
+	}
 }
 
 // bound writes a limit, as the exclusive one where OpenAPI 3.0's boolean says so.

@@ -122,7 +122,7 @@ func (k *shapeKeys) shape(t spec.Type) string {
 func (k *shapeKeys) object(o *spec.Object) string {
 	var b strings.Builder
 	b.WriteString("{")
-	for _, f := range o.Fields {
+	for _, f := range sortedBy(o.Fields, func(f *spec.Field) string { return f.Name }) {
 		b.WriteString(strconv.Quote(f.Name) + strconv.Quote(f.GoName) + strconv.FormatBool(f.Required) + k.shape(f.Type) + ";")
 	}
 	for _, pf := range o.Patterns {

@@ -454,8 +454,8 @@ func (v *UnionsAny) UnmarshalJSON(data []byte) error { return rt.UnmarshalUnion(
 
 // UnionsByConst is byConst of Unions. Exactly one field is set.
 type UnionsByConst struct {
-	Variant1 *UnionsByConstVariant1 `rt:"variant=0"`
-	Variant2 *UnionsByConstVariant2 `rt:"variant=1"`
+	Add    *UnionsByConstAdd    `rt:"variant=0"`
+	Remove *UnionsByConstRemove `rt:"variant=1"`
 }
 
 // MarshalJSON writes the variant that is set.
@@ -464,14 +464,14 @@ func (v UnionsByConst) MarshalJSON() ([]byte, error) { return rt.MarshalUnion(v)
 // UnmarshalJSON picks the variant that data is.
 func (v *UnionsByConst) UnmarshalJSON(data []byte) error { return rt.UnmarshalUnion(data, v) }
 
-// UnionsByConstVariant1 is a variant of byConst.
-type UnionsByConstVariant1 struct {
+// UnionsByConstAdd is add of byConst.
+type UnionsByConstAdd struct {
 	Op    string          `json:"op"`
 	Value json.RawMessage `json:"value,omitzero"`
 }
 
-// UnionsByConstVariant2 is a variant of byConst.
-type UnionsByConstVariant2 struct {
+// UnionsByConstRemove is remove of byConst.
+type UnionsByConstRemove struct {
 	Op   string  `json:"op"`
 	Path *string `json:"path,omitzero"`
 }

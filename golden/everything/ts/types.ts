@@ -302,14 +302,14 @@ export interface Unions {
 
 export type UnionsAny = Circle | Cat;
 
-export type UnionsByConst = UnionsByConstVariant1 | UnionsByConstVariant2;
+export type UnionsByConst = UnionsByConstAdd | UnionsByConstRemove;
 
-export interface UnionsByConstVariant1 {
+export interface UnionsByConstAdd {
   op: 'add';
   value?: unknown;
 }
 
-export interface UnionsByConstVariant2 {
+export interface UnionsByConstRemove {
   op: 'remove';
   path?: string;
 }
