@@ -15,6 +15,7 @@ type boundOperation struct {
 	binding Binding
 	server  *Server
 	hooked  bool   // realtime hooks run around the handler
+	changes bool   // an Idempotency-Key means something
 	pattern string // http.Request.Pattern
 	twins   *twins // nil: no other operation has this method and the shape of this path
 
@@ -37,7 +38,8 @@ func newBoundOperation(s *Server, b Binding) *boundOperation {
 	op := b.op
 	return &boundOperation{
 		op: op, binding: b, server: s, pattern: op.Method + " " + s.settings.basePath + op.Path,
-		hooked: len(op.Subscribe)+len(op.Unsubscribe)+len(op.Publish) > 0 || op.Stream != nil || op.Order != "",
+		changes: changesSomething(op.Method),
+		hooked:  len(op.Subscribe)+len(op.Unsubscribe)+len(op.Publish) > 0 || op.Stream != nil || op.Order != "",
 	}
 }
 

@@ -97,13 +97,24 @@ func (s *Server) run(ex *exchange, src *source) (out *reply) {
 	switch {
 	case problem != nil:
 		out = problemReply(problem)
-	case ex.op.hooked:
-		out = s.hooked(ex, plan, accept)
+	case s.keyed != nil && ex.op.changes:
+		out = s.once(ex, plan, src, accept)
 	default:
-		out = s.handle(ex, plan, accept)
+		out = s.answer(ex, plan, accept)
 	}
 	completed = true
 	return out
+}
+
+// answer runs the handler, between the hooks of the socket side where the document wants something of it.
+func (s *Server) answer(ex *exchange, plan *operationPlan, accept string) *reply {
+	switch {
+	case ex.op.hooked:
+		return s.hooked(ex, plan, accept)
+	case ex.kept != nil:
+		return ex.kept.reply()
+	}
+	return s.handle(ex, plan, accept)
 }
 
 // decode fills the request struct. All violations of parameters and body make one problem.
@@ -187,7 +198,11 @@ func (s *Server) hooked(ex *exchange, plan *operationPlan, accept string) (out *
 			s.realtime.after(ex, http.StatusInternalServerError, http.Header{}, nil)
 		}
 	}()
-	out = s.handle(ex, plan, accept)
+	if ex.kept != nil {
+		out = ex.kept.reply()
+	} else {
+		out = s.handle(ex, plan, accept)
+	}
 	completed = true
 	if out.header == nil {
 		out.header = make(http.Header)

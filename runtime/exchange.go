@@ -20,6 +20,7 @@ type exchange struct {
 	socket   *Socket         // nil over HTTP
 	request  any             // *Req, decoded and valid
 	body     []byte          // the body as JSON text; nil when there is none or it has no JSON form
+	kept     *keptAnswer     // the answer, when the call is only made again; nil: the handler makes it
 	realtime any             // what the hooks carry from before to after and to the reply
 
 	reader bodyReader // of the request; here, so that it is no allocation of its own

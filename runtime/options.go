@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"context"
 	"log/slog"
 	"strings"
 )
@@ -17,6 +18,9 @@ type settings struct {
 	validate bool
 	checks   map[string]securityCheck
 	socket   socketSettings
+
+	idempotency      IdempotencyStore
+	idempotencyScope func(ctx context.Context) string
 }
 
 // Defaults of the body limits.
@@ -30,6 +34,8 @@ func defaultSettings() settings {
 	return settings{
 		logger: slog.Default(),
 		limits: bodyLimits{message: defaultBodyLimit, upload: defaultUploadLimit, memory: defaultUploadMemory},
+
+		idempotency: NewMemoryIdempotency(0, 0),
 	}
 }
 

@@ -408,6 +408,7 @@ var deniedFromHandshake = headerSet(
 	"Content-Length", "Content-Type", "Content-Encoding", "Accept", "Accept-Encoding", "Origin", "Expect",
 	"Sec-Websocket-Key", "Sec-Websocket-Version", "Sec-Websocket-Protocol", "Sec-Websocket-Extensions",
 	"Sec-Fetch-Site", "Sec-Fetch-Mode", "Sec-Fetch-Dest", "Sec-Fetch-User", "Cache-Control", "Pragma",
+	"Idempotency-Key",
 )
 
 func headerSet(names ...string) map[string]bool {

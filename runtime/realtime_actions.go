@@ -34,6 +34,7 @@ type sub struct {
 	plan       *targetPlan
 	membership *membership
 	joined     bool
+	missed     uint64 // position up to which events are lost between a kept answer and now
 }
 
 // A pub is an event that the call has published.
@@ -52,8 +53,10 @@ func (rt *realtime) before(ex *exchange) error {
 		return internalError()
 	}
 	out := new(outcome)
-	if p := rt.inOrder(ex, plan, out); p != nil {
-		return p
+	if ex.kept == nil { // what does not run needs no place in the line
+		if p := rt.inOrder(ex, plan, out); p != nil {
+			return p
+		}
 	}
 	if p := rt.joinTargets(ex, plan, out); p != nil {
 		out.abandon(rt)
@@ -195,14 +198,10 @@ func (rt *realtime) notePosition(ex *exchange, t *targetPlan, out *outcome) *Pro
 	if !ok {
 		return nil // it depends on the answer
 	}
-	c, err := rt.hub.acquire(ex.ctx, t.typ, address)
+	pos, err := rt.hub.standing(ex.ctx, t.typ, address)
 	if err != nil {
 		return rt.channelProblem(err)
 	}
-	c.mu.Lock()
-	pos := c.pos
-	c.mu.Unlock()
-	rt.hub.release(c)
 	out.positions = append(out.positions, standing{t, address, pos})
 	return nil
 }
@@ -254,12 +253,15 @@ func (rt *realtime) after(ex *exchange, status int, header http.Header, body []b
 	}
 	plan := rt.plan(ex.op.op)
 	a := &answered{header: header, body: body}
-	for i := range plan.publish {
-		if p := &plan.publish[i]; p.matches(status) {
-			rt.publishDeclared(ex, p, a, out)
-		}
+	if ex.kept != nil {
+		rt.repeatOutcome(ex, out)
+	} else {
+		rt.publishAll(ex, plan, status, a, out)
 	}
 	rt.settleSubs(ex, status, a, out)
+	if ex.kept != nil {
+		rt.catchUp(ex, out)
+	}
 	if ex.socket != nil {
 		for i := range plan.unsubscribe {
 			if t := &plan.unsubscribe[i]; t.matches(status) {
@@ -276,6 +278,14 @@ func (rt *realtime) after(ex *exchange, status int, header http.Header, body []b
 		}
 	}
 	out.leaveLine(rt)
+}
+
+func (rt *realtime) publishAll(ex *exchange, plan *actionPlan, status int, a *answered, out *outcome) {
+	for i := range plan.publish {
+		if p := &plan.publish[i]; p.matches(status) {
+			rt.publishDeclared(ex, p, a, out)
+		}
+	}
 }
 
 func (out *outcome) leaveLine(rt *realtime) {
@@ -395,6 +405,9 @@ func (out *outcome) settle() {
 	}
 	for _, one := range out.subs {
 		if one.membership != nil {
+			if one.missed > 0 {
+				one.membership.sayLost(one.missed)
+			}
 			one.membership.release(one.joined)
 		}
 	}

@@ -115,6 +115,7 @@ type bodyReader struct {
 	base   unsafe.Pointer
 	errs   []FieldError
 	json   []byte // the body as JSON text, when it is JSON or has been made so
+	raw    []byte // the body, when it is bytes to the handler
 	spool  *spool // files of a multipart body; to be closed
 }
 
@@ -280,7 +281,7 @@ func (r *bodyReader) finish(b *boundBody, data []byte, contentType string, owned
 		if !owned {
 			data = bytes.Clone(data)
 		}
-		*(*[]byte)(b.field.make(r.base)) = data
+		*(*[]byte)(b.field.make(r.base)), r.raw = data, data
 	case kindReader:
 		b.setReader(r.base, io.NopCloser(bytes.NewReader(data)))
 	case kindMultipart:

@@ -24,6 +24,7 @@ type Server struct {
 	faults   []error                    // of bindings
 	schemas  func() (*jsonschema.Set, error)
 	realtime realtimeHooks
+	keyed    *keyedCalls // nil: no operation minds an Idempotency-Key
 
 	socketPath, streamPath string // with the base path; empty: the document has no realtime
 
@@ -47,6 +48,7 @@ func NewServer(api *API, bindings []Binding, opts ...Option) *Server {
 	}
 	s.log = s.settings.logger
 	s.schemas = sync.OnceValues(s.loadSchemas)
+	s.keyed = newKeyedCalls(&s.settings)
 	for i := range api.Security {
 		s.schemes[api.Security[i].Name] = &api.Security[i]
 	}

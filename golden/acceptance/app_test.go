@@ -3,6 +3,8 @@ package acceptance
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strconv"
 	"strings"
 	"sync/atomic"
 
@@ -172,4 +174,21 @@ func (a *app) DestroyRecord(ctx context.Context, req *acceptance.DestroyRecordRe
 		return nil, err
 	}
 	return acceptance.DestroyRecordNoContent{}, record.LeaveAll(ctx)
+}
+
+// OpenTicket numbers what it opens. A text that is a status is answered with it, "wait" waits at the gate,
+// whoever leaves meanwhile.
+func (a *app) OpenTicket(ctx context.Context, req *acceptance.OpenTicketRequest) (acceptance.OpenTicketResponse, error) {
+	n := a.ran.Add(1)
+	if status, err := strconv.Atoi(req.Body.Text); err == nil {
+		return nil, rt.NewProblem(status, fmt.Sprint("attempt ", n))
+	}
+	if req.Body.Text == "wait" {
+		if _, err := a.WaitAtGate(ctx, nil); err != nil {
+			return nil, err
+		}
+	}
+	return acceptance.OpenTicketCreated{
+		Location: fmt.Sprint("/tickets/", n), Body: acceptance.Said{Text: fmt.Sprint(req.Body.Text, " ", n)},
+	}, nil
 }

@@ -31,6 +31,12 @@ type world struct {
 func newWorld(t *testing.T, opts ...rt.Option) *world {
 	t.Helper()
 	t.Parallel()
+	return anotherWorld(t, opts...)
+}
+
+// anotherWorld is another world in the same test.
+func anotherWorld(t *testing.T, opts ...rt.Option) *world {
+	t.Helper()
 	w := &world{t: t, app: newApp()}
 	opts = append([]rt.Option{
 		acceptance.WithSession(session), acceptance.WithBearer(bearer),
@@ -83,8 +89,9 @@ type answer struct {
 
 func (a answer) String() string { return fmt.Sprintf("%d %v %s", a.status, a.header, a.body) }
 
-// transportHeaders are no part of the promise: net/http sets or reads them for itself.
-var transportHeaders = []string{"date", "content-length", "connection", "x-content-type-options"}
+// transportHeaders are no part of the promise: net/http sets or reads them for itself, and frames have a
+// member for the last one.
+var transportHeaders = []string{"date", "content-length", "connection", "x-content-type-options", "realtime-position"}
 
 // overHTTP makes a call as a plain request.
 func (w *world) overHTTP(c call) answer {

@@ -9,6 +9,19 @@ import (
 	rt "github.com/rtgen/rtgen/runtime"
 )
 
+// DeskChannel is the channel desks/{desk}.
+type DeskChannel struct{ rt.Channel }
+
+// NewDeskChannel is the channel desks/{desk} of a server.
+func NewDeskChannel(s *rt.Server, desk string) DeskChannel {
+	return DeskChannel{rt.NewChannel(s, "desk", desk)}
+}
+
+// PublishOpened publishes opened.
+func (c DeskChannel) PublishOpened(ctx context.Context, data Said, opts ...rt.PublishOption) (rt.Position, error) {
+	return rt.PublishEvent(ctx, c.Channel, "opened", &data, opts...)
+}
+
 // RecordChannel is the channel records/{id}.
 type RecordChannel struct{ rt.Channel }
 

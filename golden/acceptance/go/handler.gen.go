@@ -62,6 +62,11 @@ type Handler interface {
 	// GET /records
 	ListRecords(ctx context.Context, req *ListRecordsRequest) (ListRecordsResponse, error)
 
+	// OpenTicket: Every call changes something, publishes it and brings its caller into the channel
+	//
+	// POST /desks/{desk}
+	OpenTicket(ctx context.Context, req *OpenTicketRequest) (OpenTicketResponse, error)
+
 	// Outcome answers outcome.
 	//
 	// GET /outcomes/{status}
@@ -150,6 +155,10 @@ func (Unimplemented) Leave(context.Context, *LeaveRequest) (LeaveResponse, error
 }
 
 func (Unimplemented) ListRecords(context.Context, *ListRecordsRequest) (ListRecordsResponse, error) {
+	return nil, rt.ErrUnimplemented
+}
+
+func (Unimplemented) OpenTicket(context.Context, *OpenTicketRequest) (OpenTicketResponse, error) {
 	return nil, rt.ErrUnimplemented
 }
 
@@ -316,6 +325,30 @@ func (ListRecordsOK) listRecordsResponse() {}
 // ListRecordsOK answers 200: Those.
 type ListRecordsOK struct {
 	Body []Record `body:"application/json"`
+}
+
+// OpenTicketRequest is what openTicket receives.
+type OpenTicketRequest struct {
+	Desk string `path:"desk"`
+	Body Said   `body:"application/json"`
+}
+
+// OpenTicketResponse is [OpenTicketCreated] (201) or [OpenTicketDefault] (default).
+type OpenTicketResponse interface{ openTicketResponse() }
+
+func (OpenTicketCreated) openTicketResponse() {}
+func (OpenTicketDefault) openTicketResponse() {}
+
+// OpenTicketCreated answers 201: Opened.
+type OpenTicketCreated struct {
+	Location string `header:"Location"`
+	Body     Said   `body:"application/json"`
+}
+
+// OpenTicketDefault answers with any other status: Not opened.
+type OpenTicketDefault struct {
+	StatusCode int                        `status:""`
+	Body       map[string]json.RawMessage `body:"application/problem+json"`
 }
 
 // OutcomeRequest is what outcome receives.

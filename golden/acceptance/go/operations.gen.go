@@ -87,6 +87,23 @@ var listRecordsOperation = rt.Operation{
 	},
 }
 
+var openTicketOperation = rt.Operation{
+	ID: "openTicket", Method: "POST", Path: "/desks/{desk}",
+	Params: []rt.Param{{Name: "desk", In: rt.InPath, Required: true, Schema: "openTicket.path.desk"}},
+	Body:   &rt.Body{Required: true, Content: []rt.Media{{Type: "application/json", Schema: "Said"}}},
+	Responses: []rt.Response{
+		{Status: "201", As: (*OpenTicketCreated)(nil), Headers: []rt.Param{{Name: "Location", In: rt.InHeader, Required: true, Schema: "openTicket.response.201.header.Location"}}, Content: []rt.Media{{Type: "application/json", Schema: "Said"}}},
+		{Status: "default", As: (*OpenTicketDefault)(nil), Content: []rt.Media{{Type: "application/problem+json", Schema: "openTicket.response.default"}}},
+	},
+	Security: []rt.Requirement{{{Scheme: "session"}}, {{Scheme: "bearer"}}, {}},
+	Subscribe: []rt.Target{
+		{Channel: "desk", Bind: map[string]string{"desk": "$request.path.desk"}},
+	},
+	Publish: []rt.Publish{
+		{Channel: "desk", Event: "opened", Bind: map[string]string{"desk": "$request.path.desk"}, Data: "$response.body"},
+	},
+}
+
 var outcomeOperation = rt.Operation{
 	ID: "outcome", Method: "GET", Path: "/outcomes/{status}",
 	Params: []rt.Param{{Name: "status", In: rt.InPath, Required: true, Schema: "outcome.path.status"}},

@@ -13,9 +13,13 @@ const schemas = `{"":true
 ,"Said":{"type":"object","required":["text"],"properties":{"text":{"type":"string"}}}
 ,"State":{"enum":["open","closed"]}
 ,"Values":{"type":"object","required":["lists","maybe"],"properties":{"lists":{"type":"array","items":{"type":"array","items":{"type":"integer"}}},"maybe":{"type":["string","null"]},"text":{"type":"string","minLength":1},"number":{"type":"number"},"anything":{}}}
+,"desk.desk":{"type":"string"}
 ,"getItem.path.item":{"type":"string"}
 ,"getItem.response.200":{"type":"string"}
 ,"listRecords.response.200":{"type":"array","items":{"$ref":"#/Record"}}
+,"openTicket.path.desk":{"type":"string"}
+,"openTicket.response.201.header.Location":{"type":"string"}
+,"openTicket.response.default":{"type":"object"}
 ,"outcome.path.status":{"type":"integer"}
 ,"outcome.response.200.header.X-Note":{"type":"string"}
 ,"outcome.response.200.header.X-Total":{"type":"integer"}

@@ -17,7 +17,7 @@ const _ = rt.EmittedV1
 var api = rt.API{
 	Title:       "Acceptance",
 	Version:     "1.0.0",
-	Fingerprint: "b172557c25cc8f36878c07cc",
+	Fingerprint: "bbf0a25613b06edca311af8a",
 	Schemas:     schemas,
 	Security: []rt.SecurityScheme{
 		{Name: "bearer", Type: "http", Scheme: "bearer"},
@@ -27,6 +27,17 @@ var api = rt.API{
 		Endpoint: "/realtime",
 		Stream:   "/realtime/stream",
 		Channels: []rt.ChannelSpec{
+			{
+				Name:     "desk",
+				Address:  "desks/{desk}",
+				Params:   []rt.Param{{Name: "desk", Schema: "desk.desk"}},
+				History:  50,
+				TTL:      "10m0s",
+				Recovery: "stream",
+				Events: []rt.EventSpec{
+					{Name: "opened", Schema: "Said"},
+				},
+			},
 			{
 				Name:    "record",
 				Address: "records/{id}",
@@ -72,6 +83,7 @@ func NewServer(h Handler, opts ...rt.Option) *rt.Server {
 		rt.Bind(&joinOperation, h.Join),
 		rt.Bind(&leaveOperation, h.Leave),
 		rt.Bind(&listRecordsOperation, h.ListRecords),
+		rt.Bind(&openTicketOperation, h.OpenTicket),
 		rt.Bind(&outcomeOperation, h.Outcome),
 		rt.Bind(&panicOperation, h.Panic),
 		rt.Bind(&privateOperation, h.Private),

@@ -46,6 +46,13 @@ export interface Methods extends PathCalls<op.Operations, op.Paths> {
   /** `GET /records` */
   listRecords(request: op.ListRecordsRequest, options?: CallOptions): Promise<op.ListRecordsResult>;
 
+  /**
+   * Every call changes something, publishes it and brings its caller into the channel
+   *
+   * `POST /desks/{desk}`
+   */
+  openTicket(request: op.OpenTicketRequest, options?: CallOptions): Promise<op.OpenTicketResult>;
+
   /** `GET /outcomes/{status}` */
   outcome(request: op.OutcomeRequest, options?: CallOptions): Promise<op.OutcomeResult>;
 

@@ -91,6 +91,19 @@ export interface ListRecordsRequest {
 export type ListRecordsResult =
   | Reply<200, types.Record[], unknown, { records: RecordsChannel }>;
 
+/** Request of {@link Operations.openTicket}. */
+export interface OpenTicketRequest {
+  path: {
+    desk: string;
+  };
+  body: types.Said;
+}
+
+/** Answers of {@link Operations.openTicket}. */
+export type OpenTicketResult =
+  | Reply<201, types.Said, { location: string }, { desk: DeskChannel }>
+  | Reply<Default, { [key: string]: unknown }>;
+
 /** Request of {@link Operations.outcome}. */
 export interface OutcomeRequest {
   path: {
@@ -206,6 +219,7 @@ export interface Operations {
   join: { request: JoinRequest; result: JoinResult };
   leave: { request: LeaveRequest; result: LeaveResult };
   listRecords: { request: ListRecordsRequest; result: ListRecordsResult };
+  openTicket: { request: OpenTicketRequest; result: OpenTicketResult };
   outcome: { request: OutcomeRequest; result: OutcomeResult };
   panic: { request: PanicRequest; result: PanicResult };
   private: { request: PrivateRequest; result: PrivateResult };
@@ -242,6 +256,7 @@ export interface Paths {
     '/records/{id}': 'updateRecord';
   };
   post: {
+    '/desks/{desk}': 'openTicket';
     '/records': 'createRecord';
     '/rooms/{room}': 'say';
     '/values': 'echo';
@@ -250,6 +265,9 @@ export interface Paths {
     '/session': 'signIn';
   };
 }
+
+/** The channel `desks/{desk}`. */
+export type DeskChannel = Channel<Channels['desk']>;
 
 /** The channel `records/{id}`. */
 export type RecordChannel = Channel<Channels['record']>;
@@ -262,6 +280,16 @@ export type RoomChannel = Channel<Channels['room']>;
 
 /** Every channel by its name. */
 export interface Channels {
+  desk: {
+    params: {
+      desk: string;
+    };
+    events: {
+      opened: types.Said;
+    };
+    member: never;
+    snapshot: OpenTicketResult;
+  };
   record: {
     params: {
       id: number;
@@ -298,7 +326,7 @@ export interface Channels {
 
 /** The document as data. */
 export const api: Api = {
-  spec: 'b172557c25cc8f36878c07cc',
+  spec: 'bbf0a25613b06edca311af8a',
   operations: {
     caller: { route: 'GET /caller', status: '200' },
     createRecord: { route: 'POST /records', status: '201' },
@@ -309,6 +337,7 @@ export const api: Api = {
     join: { route: 'GET /rooms/{room}', status: '204' },
     leave: { route: 'DELETE /rooms/{room}', status: '204' },
     listRecords: { route: 'GET /records', status: '200' },
+    openTicket: { route: 'POST /desks/{desk}', status: '201 default' },
     outcome: { route: 'GET /outcomes/{status}', status: '200 201 202 303 default' },
     panic: { route: 'GET /panic', status: '204' },
     private: { route: 'GET /private', status: '200' },
@@ -321,6 +350,7 @@ export const api: Api = {
     watchRecord: { route: 'GET /records/{id}', status: '200' },
   },
   channels: {
+    desk: { address: 'desks/{desk}' },
     record: { address: 'records/{id}', leave: 'unwatchRecord' },
     records: { address: 'records/of/{state}' },
     room: { address: 'rooms/{room}', leave: 'leave' },
