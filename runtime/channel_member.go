@@ -59,6 +59,7 @@ func (c *channel) join(s *Socket, j joining) (*membership, error) {
 		}
 		s.memberships[c] = m
 		c.hub.retain(c)
+		c.hub.rt.observers().subscribed(c.typ)
 	}
 	if j.hold {
 		m.holds++
@@ -166,6 +167,7 @@ func (c *channel) remove(m *membership) bool {
 		c.presence.leave(m.present)
 	}
 	m.socket.forget(m)
+	c.hub.rt.observers().unsubscribed(c.typ)
 	return true
 }
 

@@ -2,8 +2,11 @@ package runtime
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/rtgen/rtgen/runtime/internal/codec"
 )
 
 // A PublishOption changes who gets an event.
@@ -33,10 +36,26 @@ func ToSocket(id string) PublishOption { return func(a *audience) { a.socket = i
 // no position and is not kept.
 func ToAll() PublishOption { return func(a *audience) { a.everybody = true } }
 
+// An EventError tells that the data of an event does not fit the document. Nothing has been published.
+type EventError struct {
+	Channel string // as the document calls it
+	Event   string
+	Errors  []FieldError // every violation, by pointer into the data
+	err     error
+}
+
+// Error names the event and what is wrong with its data.
+func (e *EventError) Error() string {
+	return "event " + e.Event + " of channel " + e.Channel + ": " + e.err.Error()
+}
+
+// Unwrap returns what the data could not be written for.
+func (e *EventError) Unwrap() error { return e.err }
+
 // PublishEvent publishes an event of the document. Only emitted code calls it. The data is
-// checked against the event's schema, and what the schema does not declare is not sent. The
-// position is that of the event; volatile events and those for chosen sockets have none of their
-// own.
+// checked against the event's schema, and what the schema does not declare is not sent; data that
+// does not fit is an *EventError. The position is that of the event; volatile events and those for
+// chosen sockets have none of their own.
 //
 // It never waits for a socket. When it returns without an error, the event is on its way to
 // every member; a caller that is a member gets it before the answer of its call, unless it
@@ -49,11 +68,20 @@ func PublishEvent[T any](ctx context.Context, ch Channel, event string, data *T,
 	if e == nil {
 		return Position{}, fmt.Errorf("channel %q has no event %q", ch.typ.name, event)
 	}
-	text, err := ch.rt.encodeEvent(e, data)
-	if err != nil {
-		return Position{}, fmt.Errorf("event %s: %w", event, err)
+	pos, err := ch.publishChecked(ctx, e, data, opts)
+	ch.rt.observers().published(ctx, ch.typ, event, err)
+	return pos, err
+}
+
+func (c Channel) publishChecked(ctx context.Context, e *eventType, data any, opts []PublishOption) (Position, error) {
+	text, err := c.rt.encodeEvent(e, data)
+	if _, ok := errors.AsType[*codec.Error](err); err != nil && !ok {
+		return Position{}, fmt.Errorf("event %s: %w", e.name, err)
 	}
-	return ch.publish(ctx, newEvent(ch.typ, e, text), opts)
+	if err != nil {
+		return Position{}, &EventError{Channel: c.typ.name, Event: e.name, Errors: fieldErrors(nil, err, "data", ""), err: err}
+	}
+	return c.publish(ctx, newEvent(c.typ, e, text), opts)
 }
 
 func (c Channel) publish(ctx context.Context, event *Event, opts []PublishOption) (Position, error) {

@@ -97,4 +97,5 @@ func (m *membership) sayMissing(ev *outEvent, flush *flushList) {
 	}
 	m.socket.queue(outEntry{data: encodeGap(m.num, from, to, "rate")}, flush)
 	m.seq, m.last = to, ""
+	m.channel.hub.rt.observers().gap(m.channel.typ, "rate")
 }

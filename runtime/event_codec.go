@@ -1,8 +1,6 @@
 package runtime
 
 import (
-	"errors"
-	"fmt"
 	"reflect"
 	"slices"
 
@@ -72,11 +70,7 @@ func (rt *realtime) project(name string, data []byte) ([]byte, error) {
 		return nil, err
 	}
 	if len(violations) > 0 {
-		errs := make([]error, len(violations))
-		for i, v := range violations {
-			errs[i] = fmt.Errorf("%s", v.String())
-		}
-		return nil, errors.Join(errs...)
+		return nil, &codec.Error{Violations: violations}
 	}
 	return reduced, nil
 }

@@ -100,3 +100,32 @@ func ExampleFile() {
 	fmt.Println(f.Name, f.Size, string(content), err)
 	// Output: cat.txt 4 meow <nil>
 }
+
+// A page for those who run a server: it is an ordinary handler, for another port than the public one.
+func ExampleServer_Channels() {
+	s := chat.NewServer(application{}, chat.WithBearer(token))
+	admin := http.NewServeMux()
+	admin.HandleFunc("GET /channels", func(w http.ResponseWriter, r *http.Request) {
+		for _, channel := range s.Channels() {
+			members, err := channel.Members(r.Context())
+			if err != nil {
+				http.Error(w, err.Error(), http.StatusInternalServerError)
+				return
+			}
+			fmt.Fprintln(w, channel.Name(), channel.Address(), len(members))
+		}
+	})
+	admin.HandleFunc("GET /sockets", func(w http.ResponseWriter, _ *http.Request) {
+		for _, socket := range s.Sockets() {
+			bytes, _ := socket.Queued()
+			fmt.Fprintln(w, socket.ID(), socket.RemoteAddr(), socket.Since(), len(socket.Channels()), bytes)
+		}
+	})
+	admin.HandleFunc("DELETE /users/{name}", func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprintln(w, s.DisconnectUser(r.PathValue("name"), "you have been signed out"))
+	})
+	w := httptest.NewRecorder()
+	admin.ServeHTTP(w, httptest.NewRequest("DELETE", "/users/ada", nil))
+	fmt.Print(w.Body)
+	// Output: 0
+}

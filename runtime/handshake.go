@@ -25,23 +25,23 @@ type Credentials struct {
 // as a problem that a client can read.
 func (rt *realtime) serveSocket(w http.ResponseWriter, r *http.Request) {
 	if p := rt.checkHandshake(r); p != nil {
-		writeProblem(w, p)
+		rt.refuse(w, p)
 		return
 	}
 	cred, p := handshakeCredential(r)
 	if p != nil {
-		writeProblem(w, p)
+		rt.refuse(w, p)
 		return
 	}
 	peer := peerOf(r.RemoteAddr)
 	if p := rt.sockets.reserve(rt.clock(), peer); p != nil {
-		writeProblem(w, p)
+		rt.refuse(w, p)
 		return
 	}
 	s := rt.newSocket(r)
 	if p := rt.checkIdentity(r.Context(), s, cred); p != nil {
 		rt.sockets.unreserve(peer)
-		writeProblem(w, p)
+		rt.refuse(w, p)
 		return
 	}
 	wire, err := upgrade(w, r, &rt.limits)
@@ -50,6 +50,12 @@ func (rt *realtime) serveSocket(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.start(wire)
+}
+
+// refuse answers a handshake that does not become a socket.
+func (rt *realtime) refuse(w http.ResponseWriter, p *Problem) {
+	rt.observers().refused(p)
+	writeProblem(w, p)
 }
 
 // checkHandshake applies the rules that need no credentials, in the order of what they cost.

@@ -25,6 +25,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	chain := s.middleware.chains((*callEnd)(s)).http
+	if len(s.settings.observers) > 0 {
+		s.serveObserved(chain, w, r)
+		return
+	}
 	if chain == nil {
 		s.serveDirect(w, r)
 		return
@@ -87,6 +91,28 @@ func (s *Server) answerPanic(w http.ResponseWriter, ex *exchange, begun bool, va
 // serveChain serves through middleware, which ends in serveCall.
 func (s *Server) serveChain(chain http.Handler, w http.ResponseWriter, r *http.Request) {
 	op, path, escaped := s.route(r, nil)
+	s.serveRouted(chain, &trackingWriter{ResponseWriter: w}, r, op, path, escaped)
+}
+
+// serveObserved is serveChain with a word to the observers before and after it.
+func (s *Server) serveObserved(chain http.Handler, w http.ResponseWriter, r *http.Request) {
+	if chain == nil {
+		chain = (*callEnd)(s)
+	}
+	op, path, escaped := s.route(r, nil)
+	ctx, end := s.settings.observers.begin(r.Context(), s.observedStart(r, op))
+	tracked := &trackingWriter{ResponseWriter: w}
+	defer func() { end(CallEnd{Status: tracked.status, Size: tracked.size}) }()
+	s.serveRouted(chain, tracked, r.WithContext(ctx), op, path, escaped)
+	if tracked.status == 0 {
+		tracked.status = http.StatusOK // as net/http answers for who has not
+	}
+}
+
+// serveRouted serves a request whose operation, nil for none, has been found.
+func (s *Server) serveRouted(
+	chain http.Handler, tracked *trackingWriter, r *http.Request, op *boundOperation, path []string, escaped bool,
+) {
 	state := &callContext{Context: r.Context(), server: s, op: op, path: path, escaped: escaped}
 	if op == nil || op.op.SocketOnly {
 		state.op, state.fixed = nil, s.unrouted(op, r)
@@ -95,14 +121,14 @@ func (s *Server) serveChain(chain http.Handler, w http.ResponseWriter, r *http.R
 	if state.op != nil {
 		setPattern(req, op, path, escaped)
 	}
-	tracked := &trackingWriter{ResponseWriter: w}
 	defer func() {
 		if v := recover(); v != nil {
 			p := s.recovered(r.Context(), op, v)
 			if p == nil || tracked.begun {
+				tracked.status = 0
 				panic(http.ErrAbortHandler)
 			}
-			writeProblem(w, p)
+			writeProblem(tracked, p)
 		}
 	}()
 	chain.ServeHTTP(tracked, req)
@@ -122,32 +148,47 @@ func setPattern(r *http.Request, op *boundOperation, path []string, escaped bool
 	}
 }
 
-// A trackingWriter remembers whether an answer has begun.
+// A trackingWriter remembers whether an answer has begun, and what there is of it.
 type trackingWriter struct {
 	http.ResponseWriter
-	begun bool
+	begun  bool
+	status int // 0: not said
+	size   int64
 }
 
 func (w *trackingWriter) WriteHeader(status int) {
 	// An informational status is no answer yet, except 101, which is the end of HTTP.
-	w.begun = w.begun || status >= 200 || status == http.StatusSwitchingProtocols
+	if w.status == 0 && (status >= 200 || status == http.StatusSwitchingProtocols) {
+		w.begun, w.status = true, status
+	}
 	w.ResponseWriter.WriteHeader(status)
 }
 
 func (w *trackingWriter) Write(p []byte) (int, error) {
-	w.begun = true
-	return w.ResponseWriter.Write(p)
+	w.begin()
+	n, err := w.ResponseWriter.Write(p)
+	w.size += int64(n)
+	return n, err
+}
+
+// begin notes the status that net/http writes by itself.
+func (w *trackingWriter) begin() {
+	if w.begun = true; w.status == 0 {
+		w.status = http.StatusOK
+	}
 }
 
 // ReadFrom keeps sendfile working.
 func (w *trackingWriter) ReadFrom(r io.Reader) (int64, error) {
-	w.begun = true
-	return io.Copy(w.ResponseWriter, r)
+	w.begin()
+	n, err := io.Copy(w.ResponseWriter, r)
+	w.size += n
+	return n, err
 }
 
 // Flush makes the writer an http.Flusher, which much middleware asks for.
 func (w *trackingWriter) Flush() {
-	w.begun = true
+	w.begin()
 	_ = http.NewResponseController(w.ResponseWriter).Flush() // unsupported: then there is nothing to flush
 }
 

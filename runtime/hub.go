@@ -168,10 +168,13 @@ func (c *channel) deliver(pos Position, event *Event) {
 
 // fanOut offers an event to every member. Called with mu held.
 func (c *channel) fanOut(ev *outEvent, flush *flushList) {
+	members := 0
 	for _, m := range c.members {
 		if ev.Omit != nil && slices.Contains(ev.Omit, m.socket.id) {
 			continue
 		}
 		m.offer(ev, flush)
+		members++
 	}
+	c.hub.rt.observers().delivered(c.typ, members)
 }

@@ -19,6 +19,7 @@ type settings struct {
 	checks   map[string]securityCheck
 	socket   socketSettings
 
+	observers        observers
 	idempotency      IdempotencyStore
 	idempotencyScope func(ctx context.Context) string
 }

@@ -125,6 +125,8 @@ func (rt *realtime) log() *slog.Logger {
 	return rt.server.log
 }
 
+func (rt *realtime) observers() observers { return rt.server.settings.observers }
+
 func (rt *realtime) clock() time.Time { return time.Now() }
 
 // connected runs the OnConnect hooks.

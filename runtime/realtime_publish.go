@@ -2,26 +2,37 @@ package runtime
 
 import (
 	"context"
+	"errors"
 )
 
 // publishDeclared publishes an event that the document declares for an answer. Nothing that goes
 // wrong here changes the answer: the handler has done its work, and the client is told what has
 // become of that.
 func (rt *realtime) publishDeclared(ex *exchange, p *publishPlan, a *answered, out *outcome) {
+	err := rt.publishFor(ex, p, a, out)
+	rt.observers().published(ex.ctx, p.typ, p.event.name, err)
+	if err != nil {
+		rt.log().Error("event is not published", "operation", ex.op.op.ID, "event", p.event.name, "error", err)
+	}
+}
+
+var (
+	errNoAddress = errors.New("the call names no channel for it")
+	errNoData    = errors.New("the call has no data for it")
+)
+
+func (rt *realtime) publishFor(ex *exchange, p *publishPlan, a *answered, out *outcome) error {
 	address, ok := p.address(ex, a)
 	if !ok {
-		rt.log().Error("event has no channel", "operation", ex.op.op.ID, "event", p.event.name)
-		return
+		return errNoAddress
 	}
 	data, ok := p.payload(ex, a)
 	if !ok {
-		rt.log().Error("event has no data", "operation", ex.op.op.ID, "event", p.event.name)
-		return
+		return errNoData
 	}
 	data, err := rt.checkEvent(p.event, data)
 	if err != nil {
-		rt.log().Error("event does not fit its schema", "operation", ex.op.op.ID, "event", p.event.name, "error", err)
-		return
+		return err
 	}
 	event := newEvent(p.typ, p.event, data)
 	done := pub{address: address}
@@ -37,11 +48,11 @@ func (rt *realtime) publishDeclared(ex *exchange, p *publishPlan, a *answered, o
 	}
 	pos, err := rt.hub.publish(context.WithoutCancel(ex.ctx), p.typ, address, event)
 	if err != nil {
-		rt.log().Error("event is not published", "operation", ex.op.op.ID, "event", p.event.name, "error", err)
-		return
+		return err
 	}
 	done.seq = pos.Seq
 	out.pubs = append(out.pubs, done)
+	return nil
 }
 
 // memberAt returns the socket's membership at an address, nil when there is none.

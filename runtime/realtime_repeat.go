@@ -110,6 +110,7 @@ func (m *membership) sayLost(to uint64) {
 	if !m.gone && m.seq < to {
 		m.socket.queue(outEntry{data: encodeGap(m.num, m.seq+1, to, "repeated")}, &flush)
 		m.seq, m.last = to, ""
+		c.hub.rt.observers().gap(c.typ, "repeated")
 	}
 	c.mu.Unlock()
 	c.hub.rt.flushers.scheduleAll(flush)

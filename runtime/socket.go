@@ -19,6 +19,7 @@ type Socket struct {
 	handshake *http.Request // without the WebSocket headers; never changed
 	base      context.Context
 	cancel    context.CancelFunc // ends base
+	since     int64              // when it was accepted, in nanoseconds: a third of a time.Time
 	out       outbox
 	nextFlush *Socket       // guarded by the flushers
 	slots     chan struct{} // one for each running call

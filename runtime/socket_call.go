@@ -18,6 +18,8 @@ type socketCall struct {
 	id      uint64
 	input   callInput
 	message *message
+	op      *boundOperation
+	sent    int64    // bytes of the items of a streamed answer
 	ticket  uint64   // place among the ordered calls of the socket; 0: none
 	outcome *outcome // what the operation does to channels; nil: nothing
 	room    exchange // of the call, where no middleware comes between
@@ -73,6 +75,7 @@ func (s *Socket) startCall(m *message, f *inFrame) {
 	if op == nil {
 		op = s.rt.target(id)
 	}
+	c.op = op
 	if op != nil && op.op.Order != "" {
 		c.ticket = s.order.issue()
 	}
@@ -165,14 +168,22 @@ func (s *Socket) send(e outEntry) {
 // run answers the call. It is the task of a worker.
 func (c *socketCall) run() {
 	s := c.socket
-	rep := s.rt.call(c, &c.input)
+	ctx, end := context.Context(c), (func(CallEnd))(nil)
+	if l := s.rt.observers(); len(l) > 0 {
+		ctx, end = l.begin(c, s.observed(c.op, &c.input))
+	}
+	rep := s.rt.call(ctx, &c.input)
 	if c.ticket != 0 {
 		s.order.done(c.ticket)
 	}
+	status, size := rep.status, int64(len(rep.body))
 	if rep.stream != nil {
-		c.deliverStream(rep)
+		c.deliverStream(ctx, rep)
 	} else {
 		c.deliver(rep)
+	}
+	if end != nil {
+		end(CallEnd{Status: status, Size: size + c.sent})
 	}
 }
 
@@ -236,14 +247,14 @@ func (s *Socket) flushHere() {
 
 // deliverStream sends a streamed answer: the res, an item for each value, the end. Every item
 // waits for room in the queue, which slows the producer down to what the client reads.
-func (c *socketCall) deliverStream(rep *reply) {
+func (c *socketCall) deliverStream(ctx context.Context, rep *reply) {
 	s := c.socket
 	b := newBuffer()
 	b.b = appendResHead(openFrame(b.b), c.id, rep.status, rep.header, rep.media)
 	b.b = append(c.outcome.appendTo(b.b), `,"stream":true}`...)
 	s.send(outEntry{data: sealFrame(b.b, opText), buf: b})
 	c.outcome.settle()
-	err := s.rt.produce(c, rep.stream, c.sendItem)
+	err := s.rt.produce(ctx, rep.stream, c.sendItem)
 	rep.release()
 	c.unregister()
 	s.send(outEntry{data: encodeEnd(c.id, err)})
@@ -270,6 +281,7 @@ func (c *socketCall) sendItem(item streamItem) error {
 		b.b = appendJSON(append(b.b, `,"body":`...), item.data)
 	}
 	b.b = append(b.b, '}')
+	c.sent += int64(len(item.data))
 	e := outEntry{data: sealFrame(b.b, opText), buf: b}
 	v, err := c.socket.out.appendWait(c, e)
 	if err != nil {

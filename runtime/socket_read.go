@@ -275,6 +275,7 @@ func (s *Socket) teardown() {
 	for _, m := range s.joined() {
 		m.drop()
 	}
+	s.rt.observers().closed(s, info)
 	s.rt.sockets.remove(s)
 	if greeted {
 		s.rt.disconnected(s, info)

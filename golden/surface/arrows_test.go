@@ -24,6 +24,9 @@ var never = []arrow{
 	{"generator/internal/typescript", "github.com/getkin/kin-openapi/..."},
 	{"generator/internal/typescript", "generator/internal/golang"},
 	{"generator/...", "cmd/rtgen"},
+	{"runtime", "runtime/rtotel"},
+	{"runtime", "runtime/rtprom"},
+	{"runtime/rtotel", "go.opentelemetry.io/otel/sdk/..."},
 	{"runtime/...", "spec"},
 	{"runtime/...", "generator/..."},
 	{"runtime/...", "templates"},
@@ -57,6 +60,24 @@ func TestArrows(t *testing.T) {
 		fmt.Fprintf(&text, "%s -> %s\n", a.from, a.to)
 	}
 	compare(t, "arrows.txt", text.Bytes(), "packages import each other differently; is the new arrow one to like?")
+}
+
+// TestServersLinkNoTelemetryThatTheyDoNotImport: who wants none pays nothing, in size or in modules.
+func TestServersLinkNoTelemetryThatTheyDoNotImport(t *testing.T) {
+	t.Parallel()
+	linked := func(pkg string) (found bool) {
+		for dep := range strings.Lines(string(goCommand(t, "list", "-deps", module+pkg))) {
+			dep = strings.TrimSpace(dep)
+			found = found || within(dep, "go.opentelemetry.io/...") || within(dep, "github.com/prometheus/...")
+		}
+		return found
+	}
+	if linked("/golden/basic/go") || linked("/runtime") {
+		t.Error("an emitted server links packages of OpenTelemetry or Prometheus")
+	}
+	if !linked("/runtime/rtotel") || !linked("/runtime/rtprom") {
+		t.Error("the look at what is linked sees nothing")
+	}
 }
 
 // imports are the arrows of all packages except goldens, examples and the

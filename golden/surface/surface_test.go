@@ -23,10 +23,10 @@ const module = "github.com/rtgen/rtgen"
 // TestExported compares the documentation of the packages that others build on.
 func TestExported(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"runtime", "spec", "generator"} {
+	for _, name := range []string{"runtime", "runtime/rtotel", "runtime/rtprom", "spec", "generator"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			compare(t, name+".txt", goCommand(t, "doc", "-all", module+"/"+name),
+			compare(t, strings.TrimPrefix(name, "runtime/")+".txt", goCommand(t, "doc", "-all", module+"/"+name),
 				"the public surface of package "+name+" moved; is that wanted, documented and compatible?")
 		})
 	}
