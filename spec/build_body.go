@@ -35,6 +35,10 @@ func (b *builder) body(op *Operation, n *node) *Body {
 func (b *builder) content(n *node, place string) []*Media {
 	var list []*Media
 	main := mainMedia(n)
+	var told repeats
+	if media, _ := b.follow(n.get(main)); media.get("schema") != nil { // what others repeat has the main one's name
+		b.places.give(told.first(media.get("schema")), place)
+	}
 	for _, m := range n.members() {
 		if !b.room() {
 			return list
@@ -45,11 +49,12 @@ func (b *builder) content(n *node, place string) []*Media {
 		}
 		b.checkKeys(media, "a media type", mediaKeys)
 		entry := &Media{Type: m.key, Kind: mediaKind(m.key), Pos: m.value.keyPos()}
+		told.json = told.json || entry.Kind == MediaJSON
 		name := place
 		if m.key != main {
 			name += "." + mediaWord(m.key, entry.Kind)
 		}
-		b.mediaSchema(entry, media, name)
+		b.mediaSchema(entry, media, name, &told)
 		list = append(list, entry)
 	}
 	return list
@@ -97,7 +102,7 @@ func mediaWord(name string, kind MediaKind) string {
 }
 
 // mediaSchema reads what one value, or one item of a stream, looks like.
-func (b *builder) mediaSchema(m *Media, n *node, place string) {
+func (b *builder) mediaSchema(m *Media, n *node, place string, told *repeats) {
 	m.Encoding = b.encodings(n, place)
 	schema := n.get("schema")
 	if item := n.get("itemSchema"); item != nil {
@@ -112,6 +117,7 @@ func (b *builder) mediaSchema(m *Media, n *node, place string) {
 	if m.Kind.streams() && !n.has("itemSchema") {
 		schema = b.itemOf(schema)
 	}
+	schema = told.first(schema)
 	if m.Kind == MediaBinary { // bytes are not checked against a schema of JSON values
 		b.places.give(schema, place)
 		b.later = append(b.later, func() { m.Shape = b.use(schema) })
@@ -120,7 +126,42 @@ func (b *builder) mediaSchema(m *Media, n *node, place string) {
 	b.place(schema, b.exampleOf(n), place, func(t Type, name string) {
 		m.Shape, m.Schema = t, name
 		b.checkEncoding(m, n)
+		if m.Kind == MediaText {
+			b.checks = append(b.checks, func() { b.checkText(m, schema, told) })
+		}
 	})
+}
+
+// checkText gives a text whose schema describes no text up to the handler, as it
+// is. Frameworks list text/plain beside the JSON that is really sent, with the
+// same schema; that is too usual to be worth a warning.
+func (b *builder) checkText(m *Media, schema *node, told *repeats) {
+	if textual(m.Shape) {
+		return
+	}
+	m.Shape, m.Schema = &Scalar{Kind: String}, ""
+	if !told.json {
+		b.report.warnf(schema, "text-schema", "%s is a text, which this schema does not describe; any text is taken", quote(m.Type))
+	}
+}
+
+// textual reports whether a string can be a value of the type.
+func textual(t Type) bool {
+	switch t := t.(type) {
+	case *Scalar:
+		return t.Kind == String
+	case *Enum:
+		return t.Kind == String
+	case *Nullable:
+		return textual(t.Elem)
+	case *Union:
+		return slices.ContainsFunc(t.Variants, func(v Variant) bool { return textual(v.Type) })
+	case *Ref:
+		return textual(t.Decl.Type)
+	case *Object, *List, *Map:
+		return false
+	}
+	return true
 }
 
 // itemOf is what one item of a stream looks like when a document describes the

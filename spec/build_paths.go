@@ -18,7 +18,9 @@ func (b *builder) paths(n *node) {
 	if n.is(nullNode) {
 		n = nil // "paths:" with nothing below
 	}
-	if n != nil && !n.isObject() {
+	if n.isArray() && len(n.items()) == 0 {
+		b.report.warnf(n, "paths-form", "paths must be an object; this empty array is taken for an empty one")
+	} else if n != nil && !n.isObject() {
 		b.report.errorf(n, "paths-form", "paths must be an object, this is %s", n.kind)
 		return
 	}

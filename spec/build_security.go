@@ -3,6 +3,7 @@ package spec
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -110,7 +111,8 @@ func (b *builder) unknownScheme(n *node, name string) (made bool) {
 	for _, s := range b.api.Security {
 		names = append(names, s.Name)
 	}
-	if hint := didYouMean(name, names); hint != "" {
+	if near := nearest(name, names); near != "" && !numbered(name, near) {
+		hint := "did you mean " + strconv.Quote(near) + "?"
 		b.report.errorKey(n, "security-unknown", hint, "%s is not one of components.securitySchemes", quote(name))
 		return false
 	}

@@ -143,7 +143,7 @@ func (b *builder) nearPointer(root *node, pointer string) (text string, meant bo
 			continue
 		}
 		if near := b.guess(token, memberNames(n)); near != "" {
-			return fmt.Sprintf(": there is no %s, did you mean %s?", quote(token), quote(near)), true
+			return fmt.Sprintf(": there is no %s, did you mean %s?", quote(token), quote(near)), !numbered(token, near)
 		}
 		return fmt.Sprintf(": there is no %s", quote(token)), false
 	}

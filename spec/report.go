@@ -100,6 +100,18 @@ func nearest(word string, known []string) string {
 	return best
 }
 
+// numbered reports whether two words differ in their digits alone: "scope2" is
+// rather another of a series than a slip of the hand on "scope1".
+func numbered(a, b string) bool {
+	bare := func(r rune) rune {
+		if '0' <= r && r <= '9' {
+			return -1
+		}
+		return r
+	}
+	return strings.Map(bare, a) == strings.Map(bare, b)
+}
+
 // didYouMean is a hint that names the nearest known word.
 func didYouMean(word string, known []string) string {
 	if k := nearest(word, known); k != "" {
