@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -155,6 +156,22 @@ func TestManyUnknownMembersAreQuick(t *testing.T) {
 	err := c.Decode([]byte(b.String()+`"k7":1}`), &v, Options{})
 	if got := violations(err); !strings.Contains(got, `duplicate member "k7"`) {
 		t.Error(got)
+	}
+}
+
+// A list of numbers below 256 is []uint8 in Go, which is []byte: the schema decides.
+func TestBytesAsNumbers(t *testing.T) {
+	t.Parallel()
+	c := codecFor[[]uint8](t, `{"type": "array", "items": {"type": "integer", "maximum": 9}}`, Both)
+	var v []uint8
+	if err := c.Decode([]byte(`[1,9]`), &v, Options{}); err != nil || !slices.Equal(v, []uint8{1, 9}) {
+		t.Errorf("got %v, %v", v, err)
+	}
+	if text, err := c.Append(nil, &v); err != nil || string(text) != "[1,9]" {
+		t.Errorf("got %s, %v", text, err)
+	}
+	if got := violations(c.Decode([]byte(`[1,10,256,"a"]`), &v, Options{})); strings.Count(got, "\n") != 2 {
+		t.Errorf("got %s", got)
 	}
 }
 

@@ -218,7 +218,8 @@ func (j *job) byKind() {
 		}
 		j.opaque(opAny)
 	case reflect.Slice:
-		if t.Elem().Kind() == reflect.Uint8 && t.Elem().PkgPath() == "" {
+		numbers := n.types != 0 && n.types&jsonschema.String == 0 // a list of bytes, each a number
+		if t.Elem().Kind() == reflect.Uint8 && t.Elem().PkgPath() == "" && !numbers {
 			j.bytes()
 			return
 		}
