@@ -146,10 +146,10 @@ func oddity(id string) int {
 }
 
 // wishes are the identifiers for a document's name: as Go people would write it,
-// then with its symbols spelled out, then with its case.
+// then with its rare symbols spelled out, then with all, then with its case.
 func wishes(s, prefix string) []string {
 	first := exported(s, prefix)
-	return dedupe([]string{first, spelledOut(s, prefix), first + caseWord(s)})
+	return dedupe([]string{first, exported(rareSpelled(s), prefix), spelledOut(s, prefix), first + caseWord(s)})
 }
 
 // innerWishes is wishes for a name that stands behind stem.

@@ -106,6 +106,7 @@ func TestWhoGetsAContestedName(t *testing.T) {
 		want map[string]string
 	}{
 		{"separators", []string{"a-b", "a_b", "a.b"}, map[string]string{"a-b": "AB", "a.b": "ADotB", "a_b": "AUnderscoreB"}},
+		{"paths", []string{"a/b/{k}", "a/b({k})"}, map[string]string{"a/b/{k}": "ABK", "a/b({k})": "ABOpenKClose"}},
 		{"the plain spelling", []string{"a-b", "AB"}, map[string]string{"AB": "AB", "a-b": "ADashB"}},
 		{"case", []string{"asc", "Asc", "aSC"}, map[string]string{"Asc": "Asc", "asc": "AscLower", "aSC": "ASC"}},
 		{"somebody's fallback", []string{"a-b", "a_b", "AUnderscoreB"},

@@ -206,6 +206,20 @@ func spelled(s string) string {
 	return b.String()
 }
 
+// rareSpelled writes the symbols as words that seldom separate words, which is
+// what mostly keeps two paths apart: "/tasks({key})" is "/tasks Open {key} Close ".
+func rareSpelled(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		if identRune(r) || strings.ContainsRune(" -_./{}:", r) {
+			b.WriteRune(r)
+			continue
+		}
+		b.WriteString(" " + symbolName(r) + " ")
+	}
+	return b.String()
+}
+
 // symbolName is the word for a rune that is neither letter nor digit.
 func symbolName(r rune) string {
 	const symbols = " !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
