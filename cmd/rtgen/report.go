@@ -38,7 +38,8 @@ type jsonChange struct {
 
 func (a *app) json() bool { return a.format == "json" }
 
-// diagnose prints findings: errors always, warnings unless --quiet. With strict
+// diagnose prints findings: errors always, warnings unless --quiet, and not more of
+// one kind than somebody would read. With strict
 // every warning counts as an error. It returns errSaid when there are errors.
 func (a *app) diagnose(ds spec.Diagnostics, strict bool) error {
 	if strict {
@@ -50,14 +51,46 @@ func (a *app) diagnose(ds spec.Diagnostics, strict bool) error {
 		if a.quiet {
 			shown = errorsOf(ds)
 		}
+		shown, more := abridge(shown)
 		if err := shown.Print(a.stderr); err != nil {
 			return err
+		}
+		for _, line := range more {
+			if _, err := fmt.Fprintln(a.stderr, line); err != nil {
+				return err
+			}
 		}
 	}
 	if ds.HasErrors() {
 		return errSaid
 	}
 	return nil
+}
+
+// maxAlike bounds the warnings of one rule that are printed. Published documents
+// break some rules hundreds of times, and what they break once would be lost.
+const maxAlike = 25
+
+// abridge leaves out what is too much of one kind, and says of what and how much.
+// Errors all stay.
+func abridge(ds spec.Diagnostics) (shown spec.Diagnostics, more []string) {
+	count := map[string]int{}
+	var rules []string
+	for _, d := range ds {
+		if d.Severity == spec.Warning {
+			if count[d.Rule]++; count[d.Rule] == maxAlike+1 {
+				rules = append(rules, d.Rule)
+			}
+			if count[d.Rule] > maxAlike {
+				continue
+			}
+		}
+		shown = append(shown, d)
+	}
+	for _, rule := range rules {
+		more = append(more, fmt.Sprintf("… and %d more (%s); --format json lists all", count[rule]-maxAlike, rule))
+	}
+	return shown, more
 }
 
 // promote returns the findings with warnings turned into errors.
