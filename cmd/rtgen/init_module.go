@@ -6,6 +6,7 @@ import (
 	"go/build"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path"
 	"path/filepath"
 	"strings"
@@ -72,10 +73,25 @@ func newModuleName(folder string) string {
 	if name == "" {
 		return "guestbook"
 	}
-	if pkg, err := build.Default.Import(name, "", build.FindOnly); err == nil && pkg.Goroot {
+	if standard(name) {
 		return name + "-app"
 	}
 	return name
+}
+
+// standard reports whether the standard library has a package of that name. A
+// program that was built with -trimpath has to ask where the library is.
+func standard(name string) bool {
+	ctx := build.Default
+	if ctx.GOROOT == "" {
+		out, err := exec.Command("go", "env", "GOROOT").Output()
+		if err != nil {
+			return false
+		}
+		ctx.GOROOT = strings.TrimSpace(string(out))
+	}
+	pkg, err := ctx.Import(name, "", build.FindOnly)
+	return err == nil && pkg.Goroot
 }
 
 // text is the go.mod of a new project. Without a released version of rtgen to
