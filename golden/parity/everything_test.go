@@ -127,9 +127,9 @@ func echo(req any) (everything.EchoResponse, error) {
 func who(ctx context.Context) everything.WhoResponse {
 	id := rt.IdentityFrom(ctx)
 	if id == nil {
-		return everything.WhoResponse{Body: everything.WhoResponseValue{Subject: "nobody"}}
+		return everything.WhoResponse{Body: everything.WhoResponseBody{Subject: "nobody"}}
 	}
-	return everything.WhoResponse{Body: everything.WhoResponseValue{Subject: id.Subject, Scopes: id.Scopes}}
+	return everything.WhoResponse{Body: everything.WhoResponseBody{Subject: id.Subject, Scopes: id.Scopes}}
 }
 
 func (mirror) PutObject(_ context.Context, req *everything.PutObjectRequest) (everything.PutObjectResponse, error) {

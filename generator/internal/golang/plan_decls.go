@@ -165,7 +165,7 @@ func (p *plan) declClaims(component bool) []*claim {
 		if d.claim != nil || d.decl.Component != component {
 			continue
 		}
-		want, kind := wishes(speaking(d), "Model"), "Model"
+		want, kind := wishes(p.speaking(d), "Model"), "Model"
 		if !component {
 			kind = "Value"
 		}
@@ -179,16 +179,24 @@ func (p *plan) declClaims(component bool) []*claim {
 var responsePlace = regexp.MustCompile(`\.response\.([1-5](?:[0-9][0-9]|XX)|default)(\.|$)`)
 
 // speaking is the place of a type with the status of a response as a word:
-// createOrder.response.201 becomes createOrder.Created.Body.
-func speaking(d *declPlan) string {
+// createOrder.response.201 becomes createOrder.Created.Body. The body of a shared
+// response stands beside the response's own type: Problem.response becomes
+// ProblemResponse.Body.
+func (p *plan) speaking(d *declPlan) string {
 	if d.decl.Component {
 		return d.place
 	}
-	m := responsePlace.FindStringSubmatchIndex(d.place)
-	if m == nil {
-		return d.place
+	if m := responsePlace.FindStringSubmatchIndex(d.place); m != nil {
+		return d.place[:m[0]] + "." + statusName(d.place[m[2]:m[3]]) + ".Body" + d.place[m[3]:]
 	}
-	return d.place[:m[0]] + "." + statusName(d.place[m[2]:m[3]]) + ".Body" + d.place[m[3]:]
+	if at := strings.Index(d.place+".", ".response."); at >= 0 {
+		for _, a := range p.shared {
+			if a.component == d.place[:at] {
+				return sharedStem(a.component) + "Response.Body" + d.place[at+len(".response"):]
+			}
+		}
+	}
+	return d.place
 }
 
 func describeDecl(d *spec.Decl) string {

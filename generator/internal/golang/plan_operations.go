@@ -160,15 +160,22 @@ func (p *plan) groupClaims() []*claim {
 func (p *plan) sharedClaims() []*claim {
 	var claims []*claim
 	for _, a := range p.shared {
-		stem := exported(a.component, "Shared")
-		if strings.HasSuffix(stem, "Response") && stem != "Response" {
-			stem = strings.TrimSuffix(stem, "Response") // NotFoundResponse, not NotFoundResponseResponse
-		}
+		stem := sharedStem(a.component)
 		a.claim = &claim{id: a.component, pos: a.response.Pos, what: "response " + strconv.Quote(a.component),
 			want: dedupe([]string{stem + "Response", spelledOut(a.component, "Shared") + "Response"}), other: []string{stem + "Answer"}}
 		claims = append(claims, a.claim)
 	}
 	return claims
+}
+
+// sharedStem is the name of a shared response without "Response", which follows:
+// NotFoundResponse, not NotFoundResponseResponse.
+func sharedStem(component string) string {
+	stem := exported(component, "Shared")
+	if stem != "Response" {
+		stem = strings.TrimSuffix(stem, "Response")
+	}
+	return stem
 }
 
 // requestClaims are the names of request structs and answer interfaces.

@@ -554,7 +554,7 @@ type FailedResponse struct {
 
 // WhoResponse is the answer Who that operations share: Who was recognised.
 type WhoResponse struct {
-	Body WhoResponseValue `body:"application/json"`
+	Body WhoResponseBody `body:"application/json"`
 }
 
 // CopyNoteRequest is what copyNote receives.

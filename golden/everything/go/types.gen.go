@@ -527,8 +527,8 @@ func (v Vehicle) MarshalJSON() ([]byte, error) { return rt.MarshalUnion(v) }
 // UnmarshalJSON picks the variant that data is.
 func (v *Vehicle) UnmarshalJSON(data []byte) error { return rt.UnmarshalUnion(data, v) }
 
-// WhoResponseValue is response of Who.
-type WhoResponseValue struct {
+// WhoResponseBody is response of Who.
+type WhoResponseBody struct {
 	Subject string   `json:"subject"`
 	Scopes  []string `json:"scopes,omitzero"`
 }
