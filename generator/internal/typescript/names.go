@@ -28,6 +28,8 @@ type claim struct {
 	first    string          // the wish that most claims are granted
 	rest     func() []string // further wishes, best first, at least one; numbers follow the last
 	pos      spec.Position
+
+	made []string // what rest returned
 }
 
 // scope is one namespace of identifiers: allocate may be called several times,
@@ -66,6 +68,10 @@ func (s *scope) allocate(claims []claim) []string {
 		pending = append(pending, i)
 	}
 	for round := 0; len(pending) > 0; round++ {
+		if !slices.ContainsFunc(pending, func(i int) bool { return round < claims[i].numbered() }) {
+			s.number(claims, names, pending, round)
+			break
+		}
 		slices.SortFunc(pending, func(a, b int) int { return compareClaims(&claims[a], &claims[b], round) })
 		var losers []int
 		for _, i := range pending {
@@ -83,6 +89,35 @@ func (s *scope) allocate(claims []claim) []string {
 		s.report(&claims[i], names[i])
 	}
 	return names
+}
+
+// number goes on with rounds in which all wishes are numbers behind a name. Those who ask for
+// one name now do so in every round, so that only the first of them can win it: thousands that
+// fold to one name take as many steps, and not their square.
+func (s *scope) number(claims []claim, names []string, pending []int, round int) {
+	slices.SortFunc(pending, func(a, b int) int { return compareClaims(&claims[a], &claims[b], round) })
+	var groups [][]int
+	last := ""
+	for _, i := range pending {
+		if wish := claims[i].wish(round); len(groups) == 0 || wish != last {
+			groups, last = append(groups, nil), wish
+		}
+		groups[len(groups)-1] = append(groups[len(groups)-1], i)
+	}
+	for ; len(groups) > 0; round++ {
+		left := groups[:0]
+		for _, g := range groups {
+			if wish := claims[g[0]].wish(round); s.free(wish) {
+				s.taken[wish] = claims[g[0]].source
+				names[g[0]] = wish
+				g = g[1:]
+			}
+			if len(g) > 0 {
+				left = append(left, g)
+			}
+		}
+		groups = left
+	}
 }
 
 func compareClaims(a, b *claim, round int) int {
@@ -107,6 +142,23 @@ func compareBool(a, b bool) int {
 	return 1
 }
 
+// others are the further wishes, made when they are first needed.
+func (c *claim) others() []string {
+	if c.made == nil {
+		c.made = c.rest()
+	}
+	return c.made
+}
+
+// numbered is the first round in which the claim asks for a number behind a name.
+func (c *claim) numbered() int {
+	n := 1 + len(c.others())
+	if c.explicit != "" {
+		n++
+	}
+	return n
+}
+
 // wish is what the claim asks for in a round.
 func (c *claim) wish(round int) string {
 	if c.explicit != "" {
@@ -118,7 +170,7 @@ func (c *claim) wish(round int) string {
 	if round == 0 {
 		return c.first
 	}
-	rest := c.rest()
+	rest := c.others()
 	if round <= len(rest) {
 		return rest[round-1]
 	}

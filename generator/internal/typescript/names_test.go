@@ -151,6 +151,32 @@ func TestNamesAreDistinctIdentifiersInAnyOrder(t *testing.T) {
 	})
 }
 
+// Each claim spells its further wishes once: with thousands of names that fold to one, spelling
+// them in every round was most of what generating cost.
+func TestThousandsOfOneNameAreNumberedInOnePass(t *testing.T) {
+	t.Parallel()
+	const n = 5000
+	spelled := 0
+	claims := make([]claim, n)
+	for i := range claims {
+		claims[i] = claim{
+			source: fmt.Sprintf("s%05d", i), first: "Same",
+			rest: func() []string { spelled++; return []string{"Same_", "SameType"} },
+		}
+	}
+	names := newScope("type", typeHint, reservedTypes).allocate(claims)
+	want := []string{"Same", "Same_", "SameType", "SameType2", "SameType3"}
+	if got := names[:len(want)]; !slices.Equal(got, want) {
+		t.Errorf("the first are %q, want %q", got, want)
+	}
+	if got, want := names[n-1], fmt.Sprintf("SameType%d", n-2); got != want {
+		t.Errorf("the last is %s, want %s", got, want)
+	}
+	if spelled > n {
+		t.Errorf("%d claims spelled their wishes %d times", n, spelled)
+	}
+}
+
 func TestAnAdditionThatMeetsNobodyRenamesNobody(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
