@@ -17,6 +17,16 @@ func MarshalUnion[T any](v T) ([]byte, error) { return codec.MarshalUnion(&v) }
 // tells the variants apart by their Go types only; requests are decoded with the schema.
 func UnmarshalUnion[T any](data []byte, v *T) error { return codec.UnmarshalUnion(nil, "", data, v) }
 
+// MarshalLiteral is the MarshalJSON of emitted enums whose values are of several JSON types, and
+// therefore JSON texts. It fails for the zero value, which is none of them.
+func MarshalLiteral[T ~string](v T) ([]byte, error) { return codec.MarshalLiteral(string(v)) }
+
+// UnmarshalLiteral is the UnmarshalJSON of the same enums. It picks the value that is equal to data,
+// however that is written, and keeps what equals none: the schema says what is valid.
+func UnmarshalLiteral[T ~string](data []byte, v *T, values ...T) error {
+	return codec.UnmarshalLiteral(data, v, values)
+}
+
 // MarshalObject is the MarshalJSON of emitted structs that hold members which encoding/json has
 // no tag for: additional and pattern properties, and tuples.
 func MarshalObject[T any](v T) ([]byte, error) { return codec.Marshal(nil, "", &v) }

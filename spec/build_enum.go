@@ -21,27 +21,12 @@ func (b *builder) enum(c *conjunct, set kindSet) (t Type, null, ok bool) {
 		return nil, false, false
 	}
 	e := &Enum{}
-	mixed := false
 	for _, v := range values {
-		kind, scalar := scalarKind(v.JSON)
-		switch {
-		case kind == Null:
+		if e.add(v) == Null {
 			null = true
-			continue
-		case !scalar:
-			return &Any{Why: "an enum of values that are no scalars"}, false, true
-		case e.Kind == "" || e.Kind == kind:
-			e.Kind = kind
-		case e.Kind == Integer && kind == Number, e.Kind == Number && kind == Integer:
-			e.Kind = Number
-		default:
-			mixed = true
 		}
-		e.Values = append(e.Values, v)
 	}
 	switch {
-	case mixed:
-		return &Any{Why: "an enum of values of several types"}, false, true
 	case len(e.Values) == 0 && null:
 		return &Scalar{Kind: Null}, false, true
 	case len(e.Values) == 0:
@@ -54,6 +39,25 @@ func (b *builder) enum(c *conjunct, set kindSet) (t Type, null, ok bool) {
 		e.Kind = Integer // 1.0 is an integer
 	}
 	return e, null, true
+}
+
+// add takes in one more value other than null, and returns its kind.
+func (e *Enum) add(v EnumValue) ScalarKind {
+	kind, scalar := scalarKind(v.JSON)
+	switch {
+	case kind == Null:
+		return kind
+	case !scalar:
+		e.Kind = Mixed
+	case len(e.Values) == 0 || e.Kind == kind:
+		e.Kind = kind
+	case e.Kind == Integer && kind == Number, e.Kind == Number && kind == Integer:
+		e.Kind = Number
+	default:
+		e.Kind = Mixed
+	}
+	e.Values = append(e.Values, v)
+	return kind
 }
 
 // enumValues are the values of enum or const, with the names that extensions

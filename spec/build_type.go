@@ -37,7 +37,7 @@ func (b *builder) use(n *node) Type {
 		if n.text == "true" {
 			return &Any{}
 		}
-		return &Any{Why: "a schema that allows no value"}
+		return &Any{Why: NoValue}
 	case n.kind != objectNode:
 		b.report.warnf(n, "schema-not-object", "a schema must be an object, this is %s", n.kind)
 		return &Any{Why: "not a schema"}
@@ -169,6 +169,11 @@ func (b *builder) close(d *Decl, t Type, null bool) {
 	case *Ref:
 		keep = false
 	}
+	if b.leadsTo(t, d) {
+		b.report.add(Diagnostic{Pos: d.Pos, Severity: Warning, Rule: "type-recursive",
+			Message: quote(d.Name) + " is nothing but itself, so it takes any value"})
+		t = &Any{Why: "a schema that is only references to itself"}
+	}
 	if keep {
 		d.Type = t
 		b.order = append(b.order, d)
@@ -181,6 +186,27 @@ func (b *builder) close(d *Decl, t Type, null bool) {
 		t = nullable(t)
 	}
 	b.gone[d] = t
+}
+
+// leadsTo reports whether t is a reference to d, at once or through Decls that
+// were dissolved.
+func (b *builder) leadsTo(t Type, d *Decl) bool {
+	for hops := 0; hops < maxChain; hops++ {
+		if nt, ok := t.(*Nullable); ok {
+			t = nt.Elem
+		}
+		r, ok := t.(*Ref)
+		switch {
+		case !ok:
+			return false
+		case r.Decl == d:
+			return true
+		}
+		if t, ok = b.gone[r.Decl]; !ok {
+			return false
+		}
+	}
+	return true
 }
 
 // declarable reports whether a type needs a name.
@@ -291,7 +317,7 @@ func inferKinds(c *conjunct) kindSet {
 func (b *builder) kinds(c *conjunct, set kindSet) (Type, bool) {
 	null := set&setNull != 0
 	if set == setAny {
-		return &Any{}, false
+		return b.anything(c), false
 	}
 	switch rest := set &^ setNull; rest {
 	case 0:
@@ -311,6 +337,46 @@ func (b *builder) kinds(c *conjunct, set kindSet) (Type, bool) {
 	default:
 		return b.kindUnion(c, rest), null
 	}
+}
+
+// anything is the type of a conjunction that leaves the JSON type open: silently
+// when it says nothing at all, otherwise with a warning, because who limits
+// strings nearly always means strings.
+func (b *builder) anything(c *conjunct) Type {
+	for _, part := range c.parts {
+		for i := range part.kids {
+			key := part.kids[i].key
+			kind, limits := limited[key]
+			switch {
+			case !limits:
+			case kind == "":
+				b.report.warnKey(part.kids[i].value, "type-missing", "", "%s says with %s what a value is not, and no type, so it can be of any type", quote(c.nameIn(b.places)), key)
+				return &Any{Why: excludesOnly}
+			default:
+				b.report.warnKey(part.kids[i].value, "type-missing", `say "type: `+kind+`" if no other is meant`,
+					"%s has %s and no type, so it can be of any type", quote(c.nameIn(b.places)), key)
+				return &Any{Why: limitsOnly}
+			}
+		}
+	}
+	return &Any{}
+}
+
+// Reasons for an Any that others ask about.
+const (
+	excludesOnly = "a schema that only excludes values"
+	limitsOnly   = "a schema that limits values of a type without asking for it"
+)
+
+// limited are the keywords that limit values of one type and say nothing of
+// others, with that type; those without a type exclude values of any.
+var limited = map[string]string{
+	"minLength": "string", "maxLength": "string", "pattern": "string", "format": "string", "contentEncoding": "string",
+	"minimum": "number", "maximum": "number", "exclusiveMinimum": "number", "exclusiveMaximum": "number", "multipleOf": "number",
+	"minItems": "array", "maxItems": "array", "uniqueItems": "array", "contains": "array", "unevaluatedItems": "array",
+	"minProperties": "object", "maxProperties": "object", "required": "object", "propertyNames": "object",
+	"dependentRequired": "object", "dependentSchemas": "object", "unevaluatedProperties": "object",
+	"not": "", "if": "",
 }
 
 // kindUnion is the union for "type": ["string", "integer"]. There are no branches

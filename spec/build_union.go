@@ -31,8 +31,10 @@ func (b *builder) choices(c *conjunct, typed bool) []*node {
 
 func (b *builder) choiceMatters(c *conjunct, branches *node, typed bool) bool {
 	shaped := false
+	impossible := len(branches.kids) > 0
 	for _, item := range branches.kids {
 		branch := item.value
+		impossible = impossible && branch.kind == boolNode && branch.text == "false"
 		if b.pureRef(branch) {
 			branch = b.deref(branch)
 		}
@@ -41,7 +43,7 @@ func (b *builder) choiceMatters(c *conjunct, branches *node, typed bool) bool {
 		}
 		shaped = shaped || b.hasShape(item.value, !typed, 0)
 	}
-	return shaped
+	return shaped || impossible
 }
 
 // choice is the type of a conjunction with one oneOf or anyOf.
@@ -115,7 +117,7 @@ func (b *builder) distribute(c *conjunct, branches *node) (Type, bool) {
 		u.Variants = append(u.Variants, Variant{Branch: i, Type: b.named(place, item.value, t), Name: name})
 	}
 	b.discriminate(u, branches.parent, branches)
-	return b.simplify(u, null)
+	return b.simplify(u, null, branches)
 }
 
 // standsAlone reports whether a branch already says what the base would add to
@@ -177,7 +179,7 @@ func (b *builder) union(c *conjunct, branches *node) (Type, bool) {
 	if e := b.openEnum(u); e != nil {
 		return e, null
 	}
-	return b.simplify(u, null)
+	return b.simplify(u, null, branches)
 }
 
 // onlyNull reports whether a branch allows null and nothing else.
@@ -199,6 +201,7 @@ func (b *builder) onlyNull(n *node) bool {
 func (b *builder) constEnum(branches *node) (t Type, null, ok bool) {
 	e := &Enum{}
 	seen := map[string]bool{}
+	several := false
 	for _, item := range branches.kids {
 		if b.onlyNull(item.value) {
 			null = true
@@ -207,19 +210,16 @@ func (b *builder) constEnum(branches *node) (t Type, null, ok bool) {
 		if item.value.has("$ref") || !item.value.has("const") && !item.value.has("enum") {
 			return nil, false, false
 		}
-		for _, v := range b.enumValues(item.value) {
-			kind, scalar := scalarKind(v.JSON)
-			if !scalar || kind == Null || e.Kind != "" && e.Kind != kind {
-				return nil, false, false
-			}
-			e.Kind = kind
+		values := b.enumValues(item.value)
+		several = several || len(values) > 1
+		for _, v := range values {
 			if !seen[string(v.JSON)] {
 				seen[string(v.JSON)] = true
-				e.Values = append(e.Values, v)
+				null = e.add(v) == Null || null
 			}
 		}
 	}
-	if len(e.Values) == 0 {
+	if len(e.Values) == 0 || several && e.Kind == Mixed { // lists of values are types of their own
 		return nil, false, false
 	}
 	if e.Kind == Boolean && len(e.Values) == 2 {
@@ -270,7 +270,11 @@ func (b *builder) openEnum(u *Union) *Enum {
 
 // simplify turns a union that is none into what it is: one variant, or scalars
 // that differ only in how they are written.
-func (b *builder) simplify(u *Union, null bool) (Type, bool) {
+func (b *builder) simplify(u *Union, null bool, at *node) (Type, bool) {
+	u.Variants = slices.DeleteFunc(u.Variants, func(v Variant) bool {
+		a, ok := v.Type.(*Any)
+		return ok && a.Why == NoValue
+	})
 	if kind, format, ok := oneScalar(u); ok {
 		return &Scalar{Kind: kind, Format: format}, null
 	}
@@ -280,7 +284,8 @@ func (b *builder) simplify(u *Union, null bool) (Type, bool) {
 		if null {
 			return &Scalar{Kind: Null}, false
 		}
-		return &Any{Why: "a choice between nothing"}, false
+		b.report.warnKey(at, "choice-empty", "", "no branch of this %s allows a value", at.key())
+		return &Any{Why: NoValue}, false
 	case 1:
 		t := u.Variants[0].Type
 		if nt, ok := t.(*Nullable); ok {
@@ -290,7 +295,10 @@ func (b *builder) simplify(u *Union, null bool) (Type, bool) {
 	}
 	for i := range u.Variants {
 		v := &u.Variants[i]
-		if a, ok := v.Type.(*Any); ok && a.Why == "" {
+		if a, ok := v.Type.(*Any); ok && (a.Why == "" || a.Why == limitsOnly || a.Why == excludesOnly) {
+			if a.Why == "" {
+				b.report.warnKey(at.kids[v.Branch].value, "choice-open", "", "this branch of %s allows anything, so the choice takes any value", at.key())
+			}
 			return &Any{Why: "a choice in which one variant allows everything"}, false
 		}
 		if v.Name == "" {

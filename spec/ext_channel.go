@@ -188,7 +188,7 @@ func isScalar(t Type) bool {
 	case *Scalar:
 		return t.Kind != Null
 	case *Enum:
-		return true
+		return t.Kind != Mixed
 	case *Ref:
 		return t.Decl.Type != nil && isScalar(t.Decl.Type)
 	}

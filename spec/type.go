@@ -17,6 +17,9 @@ type Any struct {
 	Why string
 }
 
+// NoValue is the Why of a place where no value is allowed at all.
+const NoValue = "a schema that allows no value"
+
 // ScalarKind is the JSON type of a scalar.
 type ScalarKind string
 
@@ -29,6 +32,10 @@ const (
 	Null    ScalarKind = "null"
 )
 
+// Mixed is the Kind of an [Enum] whose values are of several JSON types, or
+// lists or objects.
+const Mixed ScalarKind = "mixed"
+
 // Scalar is a string, a number, a boolean or null.
 type Scalar struct {
 	Kind ScalarKind
@@ -38,7 +45,8 @@ type Scalar struct {
 	Format string
 }
 
-// Enum is a closed set of scalars. A const is an Enum with one value.
+// Enum is a closed set of values other than null, nearly always scalars of one
+// kind. A const is an Enum with one value.
 type Enum struct {
 	Kind   ScalarKind
 	Values []EnumValue // in document order, without duplicates

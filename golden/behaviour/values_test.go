@@ -62,6 +62,9 @@ func TestValuesComeBack(t *testing.T) {
 		"enums": {enums.NewServer(enumsEcho{}), []value{
 			put("putOrder", "/order", `{"state":"on hold","priority":3,"awkward":"日本","inline":"y","nullable":null,"kind":"order","ratio":0.5,"many":["red","green"]}`),
 			put("putOrder", "/order", `{"state":""}`),
+			put("putOrder", "/order", `{"state":"paid","level":2.5,"size":{"width":2,"height":4},"version":{"major":1}}`),
+			put("putOrder", "/order", `{"state":"paid","level":null,"size":[]}`),
+			put("putOrder", "/order", `{"state":"paid","level":"1","size":{"width":2},"version":{"major":2}}`, "/level", "/size", "/version"),
 			put("putOrder", "/order", `{"state":"lost","priority":4,"kind":"other","many":["red","blue"]}`, "/state", "/priority", "/kind", "/many/1"),
 		}},
 		"allof": {allof.NewServer(allofEcho{}), []value{

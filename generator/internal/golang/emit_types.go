@@ -41,6 +41,9 @@ func (p *plan) emitDecl(f *jen.File, d *declPlan) {
 	case enumForm:
 		f.Add(emitEnum(d)).Line()
 		f.Add(emitConstants(d)).Line()
+		if d.methods == literalMethods {
+			emitLiteralMethods(f, d)
+		}
 	}
 }
 
@@ -95,6 +98,26 @@ func emitMethods(f *jen.File, d *declPlan) {
 	f.Comment("// UnmarshalJSON " + words[2])
 	f.Func().Params(jen.Id("v").Op("*").Id(d.name)).Id("UnmarshalJSON").Params(jen.Id("data").Index().Byte()).Error().
 		Add(oneLine(jen.Return(rt("Unmarshal"+words[0]).Call(jen.Id("data"), jen.Id("v"))))).Line()
+}
+
+// emitLiteralMethods prints how an enum of JSON texts reads and writes them.
+//
+//	// MarshalJSON writes the value, which is JSON.
+//	func (v Level) MarshalJSON() ([]byte, error) { return rt.MarshalLiteral(v) }
+//
+//	// UnmarshalJSON picks the value that equals data.
+//	func (v *Level) UnmarshalJSON(data []byte) error { return rt.UnmarshalLiteral(data, v, LevelAuto, Level1) }
+func emitLiteralMethods(f *jen.File, d *declPlan) {
+	args := []jen.Code{jen.Id("data"), jen.Id("v")}
+	for _, v := range d.values {
+		args = append(args, jen.Id(v.name))
+	}
+	f.Comment("// MarshalJSON writes the value, which is JSON.")
+	f.Func().Params(jen.Id("v").Id(d.name)).Id("MarshalJSON").Params().Params(jen.Index().Byte(), jen.Error()).
+		Add(oneLine(jen.Return(rt("MarshalLiteral").Call(jen.Id("v"))))).Line()
+	f.Comment("// UnmarshalJSON picks the value that equals data.")
+	f.Func().Params(jen.Id("v").Op("*").Id(d.name)).Id("UnmarshalJSON").Params(jen.Id("data").Index().Byte()).Error().
+		Add(oneLine(jen.Return(rt("UnmarshalLiteral").Call(args...)))).Line()
 }
 
 // emitEnum prints the type of an enum.

@@ -13,25 +13,63 @@ import (
 // enumLiterals are an enum's values as Go can write them.
 type enumLiterals struct {
 	base   string   // the underlying type
+	json   bool     // the literals are JSON texts
 	values []string // Go literals, in the order of the enum's values
 	words  []string // what the constants are named after
 }
 
-// literalsOf is nil when the values do not fit one Go type: mixed kinds, numbers
-// beyond 64 bits. Such an enum stays raw JSON, checked by its schema.
+// literalsOf are the values as constants of the Go type that fits them. Values
+// that no one Go type fits (of mixed kinds, lists, objects, numbers beyond 64 bits)
+// are constants of their JSON texts.
 func literalsOf(e *spec.Enum) *enumLiterals {
+	var l *enumLiterals
 	switch e.Kind {
 	case spec.String:
-		return stringLiterals(e)
+		l = stringLiterals(e)
 	case spec.Boolean:
-		return boolLiterals(e)
+		l = boolLiterals(e)
 	case spec.Integer, spec.Number:
-		if l := intLiterals(e); l != nil {
-			return l
+		if l = intLiterals(e); l == nil {
+			l = floatLiterals(e)
 		}
-		return floatLiterals(e)
 	}
-	return nil
+	if l == nil {
+		l = jsonLiterals(e)
+	}
+	return l
+}
+
+// jsonLiterals are named after the words in the values: {"a": 1} is A1.
+func jsonLiterals(e *spec.Enum) *enumLiterals {
+	l := &enumLiterals{base: "string", json: true}
+	for _, v := range e.Values {
+		word := string(v.JSON)
+		var s string
+		switch {
+		case json.Unmarshal(v.JSON, &s) == nil:
+			word = s
+		case word == "[]":
+			word = "EmptyList"
+		case word == "{}":
+			word = "EmptyObject"
+		case strings.HasPrefix(word, "["):
+			word = "List " + word
+		}
+		literal := strconv.Quote(string(v.JSON))
+		if strconv.CanBackquote(string(v.JSON)) {
+			literal = "`" + string(v.JSON) + "`"
+		}
+		l.add(literal, word)
+	}
+	return l
+}
+
+// valueType is the type of a place where the enum has no name.
+func (l *enumLiterals) valueType() goType {
+	if l.json {
+		return rawJSON
+	}
+	return builtin(l.base)
 }
 
 func stringLiterals(e *spec.Enum) *enumLiterals {

@@ -26,7 +26,7 @@ type declPlan struct {
 	values   []*valuePlan  // enums
 	methods  methodSet     // JSON methods of structs that tags cannot describe
 	replaced *goType       // x-go-type
-	enum     *enumLiterals // enums whose values Go can write
+	enum     *enumLiterals // enums
 }
 
 // declForm is the kind of declaration that a type becomes.
@@ -49,6 +49,7 @@ const (
 	unionMethods
 	objectMethods
 	tupleMethods
+	literalMethods
 )
 
 // fieldPlan is one field of an emitted struct.
@@ -110,8 +111,6 @@ func (p *plan) formOf(d *declPlan) declForm {
 	case *spec.Enum:
 		d.enum = literalsOf(t)
 		switch {
-		case d.enum == nil:
-			return aliasForm
 		case (len(t.Values) == 1 || len(t.Values) > catalogue) && !d.decl.Component && d.decl.GoName == "":
 			return plainForm
 		}

@@ -15,6 +15,9 @@ func (p *plan) declDoc(d *declPlan) []string {
 	if d.form == enumForm && d.shape.(*spec.Enum).Open {
 		list = append(list, "Other values than the constants are valid.")
 	}
+	if d.methods == literalMethods {
+		list = append(list, "Its values are JSON texts.")
+	}
 	if u, ok := d.shape.(*spec.Union); ok && d.form == structForm {
 		note := "Exactly one field is set."
 		if u.Discriminator != "" {

@@ -32,6 +32,9 @@ func (p *plan) planShape(d *declPlan) {
 		d.target = *d.replaced
 	case d.form == enumForm:
 		d.target = builtin(d.enum.base)
+		if d.enum.json {
+			d.methods = literalMethods
+		}
 	case d.form != structForm && p.selfAlias(d):
 		d.target = rawJSON
 	case d.form != structForm:
@@ -64,10 +67,7 @@ func (p *plan) goType(t spec.Type, upload bool) goType {
 	case *spec.Scalar:
 		return scalarType(t, upload)
 	case *spec.Enum:
-		if l := literalsOf(t); l != nil {
-			return builtin(l.base)
-		}
-		return rawJSON
+		return literalsOf(t).valueType()
 	case *spec.Ref:
 		d := p.byDecl[t.Decl]
 		switch {
@@ -95,7 +95,7 @@ func (p *plan) goType(t spec.Type, upload bool) goType {
 // plainType stands for a declaration that is none.
 func plainType(d *declPlan) goType {
 	if d.enum != nil {
-		return builtin(d.enum.base)
+		return d.enum.valueType()
 	}
 	return builtin("struct{}")
 }

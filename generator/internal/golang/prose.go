@@ -28,12 +28,42 @@ func sentence(name, prose, fallback string) string {
 	}
 	lower := strings.ToLower(first)
 	switch {
-	case lower == "a" || lower == "an" || lower == "the":
+	case (lower == "a" || lower == "an" || lower == "the") && !isSentence(rest):
 		return name + " is " + lower + " " + rest
 	case thirdPerson[lower] != "" && first != lower && rest != "":
 		return name + " " + thirdPerson[lower] + " " + rest
 	}
 	return name + ": " + prose
+}
+
+// isSentence reports whether text opens with a sentence rather than with words that
+// only name something: "pet is told by its type." against "pet in the store." A verb
+// behind a word such as "that" belongs to what is named.
+func isSentence(text string) bool {
+	for word := range strings.FieldsSeq(text) {
+		bare := strings.ToLower(strings.TrimRight(word, ".,:;!?"))
+		switch {
+		case verbs[bare]:
+			return true
+		case relatives[bare] || strings.ContainsAny(word[len(word)-1:], ".:;!?"):
+			return false
+		}
+	}
+	return false
+}
+
+var (
+	verbs = set(`is are was were has have had can could will would must may might should shall does do did cannot
+		contains represents describes holds defines specifies indicates means belongs consists`)
+	relatives = set("that which who whom whose where when while if whether as because what how")
+)
+
+func set(words string) map[string]bool {
+	m := map[string]bool{}
+	for w := range strings.FieldsSeq(words) {
+		m[w] = true
+	}
+	return m
 }
 
 // thirdPerson maps the verbs that summaries begin with, in both forms.

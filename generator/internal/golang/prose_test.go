@@ -14,6 +14,9 @@ func TestSentence(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, prose, want string }{
 		{"Pet", "A pet in the store.", "Pet is a pet in the store."},
+		{"Pet", "A pet is told by its type.", "Pet: A pet is told by its type."},
+		{"Pet", "The pet that is told by its type.", "Pet is the pet that is told by its type."},
+		{"Pet", "A pet. It is told by its type.", "Pet is a pet. It is told by its type."},
 		{"Pet", "The pet.", "Pet is the pet."},
 		{"Pet", "Pet holds a pet.", "Pet holds a pet."},
 		{"ListPets", "List all pets", "ListPets lists all pets"},

@@ -311,6 +311,9 @@ func jsType(kind spec.ScalarKind) string {
 }
 
 func enumBranches(t *spec.Enum, add func(branch)) bool {
+	if t.Kind == spec.Mixed {
+		return mixedBranches(t, add)
+	}
 	is := jsType(t.Kind)
 	if is == "" {
 		return t.Kind == spec.Null
@@ -320,6 +323,33 @@ func enumBranches(t *spec.Enum, add func(branch)) bool {
 		b.of = enumLiterals(t)
 	}
 	add(b)
+	return true
+}
+
+// mixedBranches is an alternative for each kind of value in an enum.
+func mixedBranches(t *spec.Enum, add func(branch)) bool {
+	byKind := map[string][]string{}
+	for _, v := range t.Values {
+		is, text := "number", string(v.JSON)
+		switch text[0] {
+		case '"':
+			is = "string"
+		case 't', 'f':
+			is = "boolean"
+		case '{':
+			is = "object"
+		case '[':
+			is = "array"
+		}
+		byKind[is] = append(byKind[is], expressionOf(v.JSON))
+	}
+	for _, is := range slices.Sorted(maps.Keys(byKind)) {
+		b := branch{is: is}
+		if is != "object" && is != "array" { // values are compared as they are, not by what is in them
+			b.of = byKind[is]
+		}
+		add(b)
+	}
 	return true
 }
 

@@ -95,7 +95,11 @@ func (e *expression) write(t spec.Type, at place) {
 	case nil:
 		e.WriteString("unknown")
 	case *spec.Any:
-		e.WriteString("unknown")
+		if t.Why == spec.NoValue {
+			e.WriteString("never")
+		} else {
+			e.WriteString("unknown")
+		}
 	case *spec.Scalar:
 		text := e.scalar(t, e.use)
 		e.operands(at, strings.Contains(text, " "), func() { e.WriteString(text) })
@@ -196,7 +200,7 @@ func literalType(value json.RawMessage) string {
 		}
 		return quote(s)
 	case '{', '[':
-		return "unknown"
+		return compoundType(parseJSON(text))
 	case 't', 'f', 'n':
 		if s := string(text); s == "true" || s == "false" || s == "null" {
 			return s
@@ -204,6 +208,28 @@ func literalType(value json.RawMessage) string {
 		return "unknown"
 	}
 	return numberType(string(text))
+}
+
+// compoundType is the literal type of a list or an object.
+func compoundType(v jsonValue) string {
+	switch {
+	case v.members != nil:
+		members := make([]string, len(v.members))
+		for i, m := range v.members {
+			members[i] = entry(m.name, compoundType(m.value))
+		}
+		if len(members) == 0 {
+			return "Record<string, never>"
+		}
+		return "{ " + strings.Join(members, "; ") + " }"
+	case v.items != nil:
+		items := make([]string, len(v.items))
+		for i, item := range v.items {
+			items[i] = compoundType(item)
+		}
+		return "[" + strings.Join(items, ", ") + "]"
+	}
+	return literalType(v.raw)
 }
 
 // numberType is the literal type of a number that a double can hold as it is written;

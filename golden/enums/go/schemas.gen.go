@@ -7,8 +7,10 @@ package enums
 // this table.
 const schemas = `{"":true
 ,"Awkward":{"type":"string","enum":["a-b","a_b","a.b","A B","1","+1","-1","type","日本"]}
-,"Order":{"type":"object","required":["state"],"properties":{"state":{"$ref":"#/State"},"priority":{"$ref":"#/Priority"},"awkward":{"$ref":"#/Awkward"},"inline":{"type":"string","enum":["x","y"]},"nullable":{"type":["string","null"],"enum":["on","off",null]},"kind":{"const":"order"},"ratio":{"type":"number","enum":[0.5,1,2]},"many":{"type":"array","items":{"type":"string","enum":["red","green"]}}}}
+,"Level":{"enum":["auto",1,2.5,true,null]}
+,"Order":{"type":"object","required":["state"],"properties":{"state":{"$ref":"#/State"},"priority":{"$ref":"#/Priority"},"awkward":{"$ref":"#/Awkward"},"inline":{"type":"string","enum":["x","y"]},"nullable":{"type":["string","null"],"enum":["on","off",null]},"kind":{"const":"order"},"ratio":{"type":"number","enum":[0.5,1,2]},"level":{"$ref":"#/Level"},"size":{"$ref":"#/Size"},"version":{"const":{"major":1}},"many":{"type":"array","items":{"type":"string","enum":["red","green"]}}}}
 ,"Priority":{"type":"integer","enum":[1,2,3]}
+,"Size":{"enum":[{"width":1,"height":2},{"width":2,"height":4},[]]}
 ,"State":{"type":"string","enum":["placed","paid","on hold",""]}
 ,"putOrder.query.sort":{"type":"string","enum":["asc","desc"],"default":"asc"}
 }`

@@ -13,7 +13,7 @@ const _ = rt.EmittedV1
 var api = rt.API{
 	Title:       "Enums",
 	Version:     "1.0.0",
-	Fingerprint: "7c9c41844d1d480286e80940",
+	Fingerprint: "9e88463474452aea917cf8ad",
 	Schemas:     schemas,
 	Realtime: &rt.Realtime{
 		Endpoint: "/realtime",

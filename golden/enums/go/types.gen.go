@@ -6,7 +6,11 @@
 // Enums
 package enums
 
-import rt "github.com/rtgen/rtgen/runtime"
+import (
+	"encoding/json"
+
+	rt "github.com/rtgen/rtgen/runtime"
+)
 
 // Awkward is a schema of the Enums API.
 type Awkward string
@@ -24,6 +28,25 @@ const (
 	Awkward日本           Awkward = "日本"
 )
 
+// Level is a number or a word.
+type Level string
+
+// Values of Level.
+const (
+	LevelAuto Level = `"auto"`
+	Level1    Level = `1`
+	Level2_5  Level = `2.5`
+	LevelTrue Level = `true`
+)
+
+// MarshalJSON writes the value, which is JSON.
+func (v Level) MarshalJSON() ([]byte, error) { return rt.MarshalLiteral(v) }
+
+// UnmarshalJSON picks the value that equals data.
+func (v *Level) UnmarshalJSON(data []byte) error {
+	return rt.UnmarshalLiteral(data, v, LevelAuto, Level1, Level2_5, LevelTrue)
+}
+
 // Order is a schema of the Enums API.
 type Order struct {
 	State    State        `json:"state"`
@@ -34,6 +57,9 @@ type Order struct {
 	Nullable rt.Nullable[OrderNullable] `json:"nullable,omitzero"`
 	Kind     *string                    `json:"kind,omitzero"`
 	Ratio    *OrderRatio                `json:"ratio,omitzero"`
+	Level    rt.Nullable[Level]         `json:"level,omitzero"`
+	Size     *Size                      `json:"size,omitzero"`
+	Version  json.RawMessage            `json:"version,omitzero"`
 	Many     []OrderManyItem            `json:"many,omitzero"`
 }
 
@@ -86,6 +112,24 @@ const (
 	// Now.
 	PriorityHigh Priority = 3
 )
+
+// Size is a schema of the Enums API.
+type Size string
+
+// Values of Size.
+const (
+	SizeWidth1Height2 Size = `{"width":1,"height":2}`
+	SizeWidth2Height4 Size = `{"width":2,"height":4}`
+	SizeEmptyList     Size = `[]`
+)
+
+// MarshalJSON writes the value, which is JSON.
+func (v Size) MarshalJSON() ([]byte, error) { return rt.MarshalLiteral(v) }
+
+// UnmarshalJSON picks the value that equals data.
+func (v *Size) UnmarshalJSON(data []byte) error {
+	return rt.UnmarshalLiteral(data, v, SizeWidth1Height2, SizeWidth2Height4, SizeEmptyList)
+}
 
 // State: How far an order is.
 type State string

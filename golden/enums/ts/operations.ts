@@ -35,7 +35,7 @@ export interface Channels {
 
 /** The document as data. */
 export const api: Api = {
-  spec: '7c9c41844d1d480286e80940',
+  spec: '9e88463474452aea917cf8ad',
   operations: {
     putOrder: { route: 'PUT /order', status: '200' },
   },

@@ -3,6 +3,9 @@
 
 export type Awkward = 'a-b' | 'a_b' | 'a.b' | 'A B' | '1' | '+1' | '-1' | 'type' | '日本';
 
+/** A number or a word. */
+export type Level = 'auto' | 1 | 2.5 | true;
+
 export interface Order {
   state: State;
   priority?: Priority;
@@ -11,6 +14,9 @@ export interface Order {
   nullable?: OrderNullable | null;
   kind?: 'order';
   ratio?: OrderRatio;
+  level?: Level | null;
+  size?: Size;
+  version?: { major: 1 };
   many?: OrderManyItem[];
 }
 
@@ -28,6 +34,8 @@ export type OrderRatio = 0.5 | 1 | 2;
  * - `3`: Now.
  */
 export type Priority = 1 | 2 | 3;
+
+export type Size = { width: 1; height: 2 } | { width: 2; height: 4 } | [];
 
 /** How far an order is. */
 export type State = 'placed' | 'paid' | 'on hold' | '';

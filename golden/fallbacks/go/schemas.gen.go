@@ -7,7 +7,7 @@ package fallbacks
 // this table.
 const schemas = `{"":true
 ,"Down":{"type":"object","required":["down"],"properties":{"down":{"type":"string"}}}
-,"Fallbacks":{"type":"object","properties":{"anything":{},"exclusion":{"not":{"type":"string"}},"onlyNull":{"type":"null"},"never":false,"mixedEnum":{"enum":[1,"one"]},"objectEnum":{"enum":[{"a":1},{"a":2}]},"emptyEnum":{"allOf":[{"enum":["a","b"]},{"enum":["c"]}]},"contradiction":{"allOf":[{"type":"string"},{"type":"integer"}]},"twoChoices":{"oneOf":[{"$ref":"#/Left"},{"$ref":"#/Right"}],"anyOf":[{"$ref":"#/Up"},{"$ref":"#/Down"}]},"openChoice":{"anyOf":[{"type":"string"},{}]},"noChoice":{"oneOf":[false,false]},"references":{"$ref":"#/Itself"},"itself":{"$ref":"#/Twice"},"loop":{"$ref":"#/Loop"}}}
+,"Fallbacks":{"type":"object","properties":{"anything":{},"exclusion":{"not":{"type":"string"}},"onlyNull":{"type":"null"},"never":false,"limited":{"minLength":3},"emptyEnum":{"allOf":[{"enum":["a","b"]},{"enum":["c"]}]},"contradiction":{"allOf":[{"type":"string"},{"type":"integer"}]},"twoChoices":{"oneOf":[{"$ref":"#/Left"},{"$ref":"#/Right"}],"anyOf":[{"$ref":"#/Up"},{"$ref":"#/Down"}]},"openChoice":{"anyOf":[{"type":"string"},{}]},"noChoice":{"oneOf":[false,false]},"references":{"$ref":"#/Itself"},"itself":{"$ref":"#/Twice"},"loop":{"$ref":"#/Loop"}}}
 ,"Itself":{"oneOf":[false]}
 ,"Left":{"type":"object","required":["left"],"properties":{"left":{"type":"string"}}}
 ,"Loop":{"oneOf":[{"$ref":"#/Pool"},false]}

@@ -13,7 +13,7 @@ const _ = rt.EmittedV1
 var api = rt.API{
 	Title:       "Fallbacks",
 	Version:     "1.0.0",
-	Fingerprint: "d076cfc7799f66679d490d9e",
+	Fingerprint: "9a99f86ab72e830d06055807",
 	Schemas:     schemas,
 	Realtime: &rt.Realtime{
 		Endpoint: "/realtime",

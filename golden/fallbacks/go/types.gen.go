@@ -14,10 +14,9 @@ type Fallbacks struct {
 	Exclusion json.RawMessage `json:"exclusion,omitzero"`
 	OnlyNull  json.RawMessage `json:"onlyNull,omitzero"`
 	Never     json.RawMessage `json:"never,omitzero"`
-	MixedEnum json.RawMessage `json:"mixedEnum,omitzero"`
+	Limited   json.RawMessage `json:"limited,omitzero"`
+	EmptyEnum json.RawMessage `json:"emptyEnum,omitzero"`
 
-	ObjectEnum    json.RawMessage `json:"objectEnum,omitzero"`
-	EmptyEnum     json.RawMessage `json:"emptyEnum,omitzero"`
 	Contradiction json.RawMessage `json:"contradiction,omitzero"`
 	TwoChoices    json.RawMessage `json:"twoChoices,omitzero"`
 	OpenChoice    json.RawMessage `json:"openChoice,omitzero"`

@@ -31,7 +31,7 @@ export interface Channels {
 
 /** The document as data. */
 export const api: Api = {
-  spec: 'd076cfc7799f66679d490d9e',
+  spec: '9a99f86ab72e830d06055807',
   operations: {
     putFallbacks: { route: 'PUT /fallbacks', status: '200' },
   },

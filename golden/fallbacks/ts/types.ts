@@ -5,15 +5,14 @@ export interface Fallbacks {
   anything?: unknown;
   exclusion?: unknown;
   onlyNull?: null;
-  never?: unknown;
-  mixedEnum?: unknown;
-  objectEnum?: unknown;
+  never?: never;
+  limited?: unknown;
   emptyEnum?: unknown;
   contradiction?: unknown;
   twoChoices?: unknown;
   openChoice?: unknown;
-  noChoice?: unknown;
+  noChoice?: never;
   references?: unknown;
-  itself?: unknown;
+  itself?: never;
   loop?: unknown;
 }

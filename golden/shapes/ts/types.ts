@@ -49,7 +49,7 @@ export interface Shapes {
   tree?: Tree;
   nested?: ShapesNestedItemItem[][];
   anything?: unknown;
-  never?: unknown;
+  never?: never;
   formats?: Formats;
 }
 
@@ -63,7 +63,7 @@ export interface ShapesInput {
   tree?: Tree;
   nested?: ShapesNestedItemItem[][];
   anything?: unknown;
-  never?: unknown;
+  never?: never;
   formats?: FormatsInput;
 }
 

@@ -37,7 +37,7 @@ type Dog struct {
 	Barks   bool   `json:"barks"`
 }
 
-// Pet is a pet is told by its petType.
+// Pet: A pet is told by its petType.
 //
 // Exactly one field is set; petType tells which.
 type Pet struct {
@@ -59,7 +59,7 @@ type Rectangle struct {
 	Height float64 `json:"height"`
 }
 
-// Shape is a shape is told by the members that only one of them has.
+// Shape: A shape is told by the members that only one of them has.
 //
 // Exactly one field is set.
 type Shape struct {

@@ -8,6 +8,9 @@ import (
 	"github.com/rtgen/rtgen/runtime/internal/jsonscan"
 )
 
+// Equal reports whether two values are the same to JSON Schema.
+func Equal(a, b *jsonscan.Doc) bool { return equal(a, 0, b, 0) }
+
 // equal reports whether two values are the same to JSON Schema: numbers by value, objects without
 // regard to order.
 func equal(a *jsonscan.Doc, i int, b *jsonscan.Doc, j int) bool {
