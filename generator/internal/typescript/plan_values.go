@@ -96,14 +96,14 @@ func spread(names []string) string {
 	return "{ ..." + strings.Join(names, ", ...") + " }"
 }
 
-// arrival is a JSON body among the answers of an operation.
+// arrival is a JSON body among the answers of an operation, or an item of one that is streamed.
 type arrival struct {
 	key   string // "200", "4XX", or "200 application/json" where media types differ
 	media *spec.Media
 }
 
-// arrivals lists the JSON bodies of an operation's answers. same says whether two media
-// types of a response need no telling apart.
+// arrivals lists the JSON bodies of an operation's answers, and the items of streamed ones. same says whether two
+// media types of a response need no telling apart.
 func arrivals(op *spec.Operation, same func(a, b *spec.Media) bool) []arrival {
 	var list []arrival
 	for _, r := range op.Responses {
@@ -113,7 +113,7 @@ func arrivals(op *spec.Operation, same func(a, b *spec.Media) bool) []arrival {
 		}
 		var media []*spec.Media
 		for _, m := range r.Content {
-			if essenceOf(m) == "*/*" || essenceOf(m) == "application/*" || m.Kind == spec.MediaJSON {
+			if essenceOf(m) == "*/*" || essenceOf(m) == "application/*" || m.Kind == spec.MediaJSON || streams(m) {
 				media = append(media, m)
 			}
 		}

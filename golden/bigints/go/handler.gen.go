@@ -25,6 +25,11 @@ type Handler interface {
 	//
 	// PUT /entries/{id}
 	PutEntry(ctx context.Context, req *PutEntryRequest) (PutEntryResponse, error)
+
+	// WatchEntries answers watchEntries.
+	//
+	// GET /entries
+	WatchEntries(ctx context.Context, req *WatchEntriesRequest) (WatchEntriesResponse, error)
 }
 
 // Unimplemented answers every operation with status 501. Embed it in a handler, so that an
@@ -36,6 +41,10 @@ func (Unimplemented) GetEntry(context.Context, *GetEntryRequest) (GetEntryRespon
 }
 
 func (Unimplemented) PutEntry(context.Context, *PutEntryRequest) (PutEntryResponse, error) {
+	return nil, rt.ErrUnimplemented
+}
+
+func (Unimplemented) WatchEntries(context.Context, *WatchEntriesRequest) (WatchEntriesResponse, error) {
 	return nil, rt.ErrUnimplemented
 }
 
@@ -68,4 +77,17 @@ func (PutEntryOK) putEntryResponse() {}
 // PutEntryOK answers 200: As kept.
 type PutEntryOK struct {
 	Body Entry `body:"application/json"`
+}
+
+// WatchEntriesRequest is what watchEntries receives.
+type WatchEntriesRequest struct{}
+
+// WatchEntriesResponse is [WatchEntriesOK] (200).
+type WatchEntriesResponse interface{ watchEntriesResponse() }
+
+func (WatchEntriesOK) watchEntriesResponse() {}
+
+// WatchEntriesOK answers 200: As they are made.
+type WatchEntriesOK struct {
+	Body rt.Stream[Entry] `body:"text/event-stream"`
 }

@@ -24,3 +24,10 @@ var putEntryOperation = rt.Operation{
 		{Status: "200", As: (*PutEntryOK)(nil), Content: []rt.Media{{Type: "application/json", Schema: "Entry"}}},
 	},
 }
+
+var watchEntriesOperation = rt.Operation{
+	ID: "watchEntries", Method: "GET", Path: "/entries",
+	Responses: []rt.Response{
+		{Status: "200", As: (*WatchEntriesOK)(nil), Content: []rt.Media{{Type: "text/event-stream", Schema: "Entry"}}},
+	},
+}

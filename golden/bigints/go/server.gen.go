@@ -13,7 +13,7 @@ const _ = rt.EmittedV1
 var api = rt.API{
 	Title:       "Ledger",
 	Version:     "1.0.0",
-	Fingerprint: "8786f9228478723511575fb3",
+	Fingerprint: "a76c6f13621db405ec568fe8",
 	Schemas:     schemas,
 	Realtime: &rt.Realtime{
 		Endpoint: "/realtime",
@@ -36,5 +36,6 @@ func NewServer(h Handler, opts ...rt.Option) *rt.Server {
 	return rt.NewServer(&api, []rt.Binding{
 		rt.Bind(&getEntryOperation, h.GetEntry),
 		rt.Bind(&putEntryOperation, h.PutEntry),
+		rt.Bind(&watchEntriesOperation, h.WatchEntries),
 	}, opts...)
 }

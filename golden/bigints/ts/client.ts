@@ -27,6 +27,9 @@ export interface Methods extends PathCalls<op.Operations, op.Paths> {
 
   /** `PUT /entries/{id}` */
   putEntry(request: op.PutEntryRequest, options?: CallOptions): Promise<op.PutEntryResult>;
+
+  /** `GET /entries` */
+  watchEntries(request?: op.WatchEntriesRequest, options?: CallOptions): Promise<op.WatchEntriesResult>;
 }
 
 /** A client of Ledger over HTTP and one WebSocket. */

@@ -15,6 +15,7 @@ export const shapes: Shapes = {
   replies: {
     getEntry: { 200: '#Entry' },
     putEntry: { 200: '#Entry' },
+    watchEntries: { 200: '#Entry' },
   },
   events: {
     ledger: { 'entry.made': '#Entry' },

@@ -31,6 +31,11 @@ type Handler interface {
 	//
 	// GET /meetings
 	ListMeetings(ctx context.Context, req *ListMeetingsRequest) (ListMeetingsResponse, error)
+
+	// WatchMeetings answers watchMeetings.
+	//
+	// GET /meetings/changes
+	WatchMeetings(ctx context.Context, req *WatchMeetingsRequest) (WatchMeetingsResponse, error)
 }
 
 // Unimplemented answers every operation with status 501. Embed it in a handler, so that an
@@ -46,6 +51,10 @@ func (Unimplemented) GetNote(context.Context, *GetNoteRequest) (GetNoteResponse,
 }
 
 func (Unimplemented) ListMeetings(context.Context, *ListMeetingsRequest) (ListMeetingsResponse, error) {
+	return nil, rt.ErrUnimplemented
+}
+
+func (Unimplemented) WatchMeetings(context.Context, *WatchMeetingsRequest) (WatchMeetingsResponse, error) {
 	return nil, rt.ErrUnimplemented
 }
 
@@ -98,4 +107,18 @@ func (ListMeetingsOK) listMeetingsResponse() {}
 // ListMeetingsOK answers 200: All.
 type ListMeetingsOK struct {
 	Body []Meeting `body:"application/json"`
+}
+
+// WatchMeetingsRequest is what watchMeetings receives.
+type WatchMeetingsRequest struct{}
+
+// WatchMeetingsResponse is [WatchMeetingsOK] (200).
+type WatchMeetingsResponse interface{ watchMeetingsResponse() }
+
+func (WatchMeetingsOK) watchMeetingsResponse() {}
+
+// WatchMeetingsOK answers 200: As they change.
+type WatchMeetingsOK struct {
+	BodyEvents *rt.Stream[WatchMeetingsOKBody] `body:"text/event-stream"`
+	BodyJsonl  *rt.Stream[Meeting]             `body:"application/jsonl"`
 }

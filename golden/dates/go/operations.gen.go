@@ -37,3 +37,14 @@ var listMeetingsOperation = rt.Operation{
 		{Channel: "calendar", Bind: map[string]string{"day": "$request.query.day"}, Presence: true},
 	},
 }
+
+var watchMeetingsOperation = rt.Operation{
+	ID: "watchMeetings", Method: "GET", Path: "/meetings/changes",
+	Responses: []rt.Response{
+		{Status: "200", As: (*WatchMeetingsOK)(nil), Content: []rt.Media{
+			{Type: "text/event-stream", Schema: "watchMeetings.response.200"},
+			{Type: "application/jsonl", Schema: "Meeting"},
+		}},
+	},
+	Security: []rt.Requirement{{{Scheme: "bearer"}}},
+}

@@ -17,7 +17,7 @@ const _ = rt.EmittedV1
 var api = rt.API{
 	Title:       "Calendar",
 	Version:     "1.0.0",
-	Fingerprint: "2e3df14a74bc64b68906f351",
+	Fingerprint: "1fd3a059ce353bb519f74a0a",
 	Schemas:     schemas,
 	Security: []rt.SecurityScheme{
 		{Name: "bearer", Type: "http", Scheme: "bearer"},
@@ -47,6 +47,7 @@ func NewServer(h Handler, opts ...rt.Option) *rt.Server {
 		rt.Bind(&createMeetingOperation, h.CreateMeeting),
 		rt.Bind(&getNoteOperation, h.GetNote),
 		rt.Bind(&listMeetingsOperation, h.ListMeetings),
+		rt.Bind(&watchMeetingsOperation, h.WatchMeetings),
 	}, opts...)
 }
 

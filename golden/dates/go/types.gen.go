@@ -86,6 +86,12 @@ type GetNoteOKBody struct {
 	Text *string `json:"text,omitzero"`
 }
 
+// WatchMeetingsOKBody is 200 of response.
+type WatchMeetingsOKBody struct {
+	Event *string `json:"event,omitzero"`
+	Data  Meeting `json:"data"`
+}
+
 // MeetingSpan is the tuple at Meeting.span.
 type MeetingSpan struct {
 	Item0 *string  `rt:"item=0"`

@@ -27,6 +27,9 @@ export interface Methods extends PathCalls<op.Operations, op.Paths> {
 
   /** `GET /meetings` */
   listMeetings(request: op.ListMeetingsRequest, options?: CallOptions): Promise<op.ListMeetingsResult>;
+
+  /** `GET /meetings/changes` */
+  watchMeetings(request?: op.WatchMeetingsRequest, options?: CallOptions): Promise<op.WatchMeetingsResult>;
 }
 
 /** A client of Calendar over HTTP and one WebSocket. */

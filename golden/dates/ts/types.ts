@@ -58,3 +58,8 @@ export interface CreateMeetingResponse4XX {
 export interface GetNoteResponse200 {
   text?: string;
 }
+
+export interface WatchMeetingsResponse200 {
+  event?: string;
+  data: Meeting;
+}

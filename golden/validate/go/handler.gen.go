@@ -25,6 +25,11 @@ type Handler interface {
 	//
 	// PUT /items/{id}
 	PutItem(ctx context.Context, req *PutItemRequest) (PutItemResponse, error)
+
+	// WatchItems answers watchItems.
+	//
+	// GET /items
+	WatchItems(ctx context.Context, req *WatchItemsRequest) (WatchItemsResponse, error)
 }
 
 // Unimplemented answers every operation with status 501. Embed it in a handler, so that an
@@ -36,6 +41,10 @@ func (Unimplemented) GetItem(context.Context, *GetItemRequest) (GetItemResponse,
 }
 
 func (Unimplemented) PutItem(context.Context, *PutItemRequest) (PutItemResponse, error) {
+	return nil, rt.ErrUnimplemented
+}
+
+func (Unimplemented) WatchItems(context.Context, *WatchItemsRequest) (WatchItemsResponse, error) {
 	return nil, rt.ErrUnimplemented
 }
 
@@ -75,3 +84,16 @@ func (PutItemNoContent) putItemResponse() {}
 
 // PutItemNoContent answers 204: Kept.
 type PutItemNoContent struct{}
+
+// WatchItemsRequest is what watchItems receives.
+type WatchItemsRequest struct{}
+
+// WatchItemsResponse is [WatchItemsOK] (200).
+type WatchItemsResponse interface{ watchItemsResponse() }
+
+func (WatchItemsOK) watchItemsResponse() {}
+
+// WatchItemsOK answers 200: One by one.
+type WatchItemsOK struct {
+	Body rt.Stream[Item] `body:"application/jsonl"`
+}

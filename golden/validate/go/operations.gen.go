@@ -28,3 +28,11 @@ var putItemOperation = rt.Operation{
 		{Status: "204", As: (*PutItemNoContent)(nil)},
 	},
 }
+
+var watchItemsOperation = rt.Operation{
+	ID: "watchItems", Method: "GET", Path: "/items",
+	Responses: []rt.Response{
+		{Status: "200", As: (*WatchItemsOK)(nil), Content: []rt.Media{{Type: "application/jsonl", Schema: "Item"}}},
+	},
+	HTTPOnly: "answers with application/jsonl, which is read as it arrives",
+}

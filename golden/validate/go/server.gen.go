@@ -13,7 +13,7 @@ const _ = rt.EmittedV1
 var api = rt.API{
 	Title:       "Shop",
 	Version:     "1.0.0",
-	Fingerprint: "3d5c12e3639d9c216a81d585",
+	Fingerprint: "0a9a843802ce32a4ae1d1540",
 	Schemas:     schemas,
 	Realtime: &rt.Realtime{
 		Endpoint: "/realtime",
@@ -36,5 +36,6 @@ func NewServer(h Handler, opts ...rt.Option) *rt.Server {
 	return rt.NewServer(&api, []rt.Binding{
 		rt.Bind(&getItemOperation, h.GetItem),
 		rt.Bind(&putItemOperation, h.PutItem),
+		rt.Bind(&watchItemsOperation, h.WatchItems),
 	}, opts...)
 }

@@ -24,6 +24,9 @@ export interface Methods extends PathCalls<op.Operations, op.Paths> {
 
   /** `PUT /items/{id}` */
   putItem(request: op.PutItemRequest, options?: CallOptions): Promise<op.PutItemResult>;
+
+  /** `GET /items` */
+  watchItems(request?: op.WatchItemsRequest, options?: CallOptions): Promise<op.WatchItemsResult>;
 }
 
 /** A client of Shop over HTTP and one WebSocket. */

@@ -12,6 +12,7 @@ export const schemas: Schemas = {
   },
   replies: {
     getItem: { '200 application/json': 'Item', '200 application/vnd.shop+json': 'getItem.response.200.vnd.shop+json', default: 'getItem.response.default' },
+    watchItems: { 200: 'Item' },
   },
   events: {
     shop: { sold: 'Item' },

@@ -62,6 +62,8 @@ export interface Api {
   readonly channel?: (channel: ChannelHandle) => void;
   /** For documents with answers that come item by item. */
   readonly streams?: Streams;
+  /** Reads the items of an answer streamed by HTTP, in place of JSON.parse. */
+  readonly parse?: ((text: string) => unknown) | undefined;
 }
 
 /** A request, as the transports see it. */

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
-  bigints, convert, createClient, createHttpClient, dates, exact, longs, rounded, shaped, temporal, validated,
-  type AnyResult, type Api, type CallOptions, type ClientOptions, type Codecs, type Schemas, type Shapes, type Step,
+  bigints, convert, createClient, createHttpClient, dates, exact, longs, rounded, RtgenError, shaped, streams, temporal, validated,
+  type AnyResult, type Api, type CallOptions, type ClientOptions, type Codecs, type OperationRow,
+  type Schemas, type Shapes, type Step, type Stream,
 } from '../runtime/index.js';
 import { api as chat } from './emitted/chat/operations.js';
 import type { Client } from './emitted/chat/index.js';
@@ -241,4 +242,50 @@ const never: Codecs = { 'date-time': { take: () => undefined, give: () => undefi
 test('answers that are no JSON, or not in the table, are left alone', async () => {
   const { client } = rig([shaped(shapes, never)], () => new Response('text', { headers: { 'content-type': 'text/plain' } }));
   assert.equal((await client.op({ path: { day: 'x' } })).body, 'text');
+});
+
+const itemSchemas: Schemas = {
+  types: { Item: { type: 'object', required: ['id'], properties: { id: { type: 'integer' } } } },
+  replies: { op: { 200: 'Item' } },
+  events: {},
+};
+
+/** A client over HTTP whose answer is a stream, with a step for its items. */
+function streaming(step: readonly Step[], type: string, text: string, row: Partial<OperationRow> = {}) {
+  const seen = { cancelled: false };
+  const body = new ReadableStream({
+    start: (controller) => controller.enqueue(new TextEncoder().encode(text)),
+    cancel: () => void (seen.cancelled = true),
+  });
+  const streamed: Api = { operations: { op: { route: 'GET /', status: '200', ...row } }, url: 'http://x.test', streams };
+  const fetch = async () => new Response(body, { headers: { 'content-type': type } });
+  const client = convert<Calls>(createHttpClient, streamed, { fetch }, step);
+  return { seen, items: client.op().then((result) => result.body as Stream<unknown>) };
+}
+
+test('the items of streamed answers are converted and checked one by one', async () => {
+  const events: Shapes = { ...shapes, replies: { op: { '200 text/event-stream': { properties: { data: '#Node' } } } } };
+  const sse = streaming([shaped(events, dates)], 'text/event-stream', `event: a\ndata: {"at":"${stamp}"}\n\n`, { items: 'event' });
+  assert.deepEqual((await (await sse.items).next()).value, { event: 'a', data: { at: new Date(stamp) } });
+  await (await sse.items).return();
+  assert.equal(sse.seen.cancelled, true);
+
+  const lines = streaming([validated(itemSchemas)!], 'application/jsonl', '{"id":1}\n{"id":"x"}\n{"id":2}\n');
+  const stream = await lines.items;
+  assert.deepEqual(await stream.next(), { value: { id: 1 } });
+  const error = await outcome(stream.next());
+  assert.deepEqual([error.code, (error as RtgenError).violations?.[0]?.pointer], ['validation', '/id']);
+  assert.deepEqual(((error as RtgenError).result as AnyResult).body, { id: 'x' });
+  assert.equal(lines.seen.cancelled, true, 'the server is told to stop');
+  assert.equal((await stream.next()).done, true);
+});
+
+test('the integers of streamed answers are exact, and texts stay what they are', async () => {
+  const long = '9007199254740993';
+  const ids: Shapes = { types: {}, requests: {}, events: {}, replies: { op: { 200: { properties: { id: 'int64' } } } } };
+  const steps = [longs(api), shaped(ids, bigints, rounded)];
+  const { items } = streaming(steps, 'application/jsonl', `{"id":${long},"text":"${long}","other":${long}}\n`);
+  assert.deepEqual((await (await items).next()).value, { id: BigInt(long), text: long, other: Number(long) });
+  const texts = streaming(steps, 'text/event-stream', `data: ${long}\n\n`, { items: 'text' });
+  assert.equal((await (await texts.items).next()).value, long);
 });

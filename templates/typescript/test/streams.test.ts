@@ -83,7 +83,9 @@ test('events as a whole, and texts', async () => {
 
 test('JSON lines, with and without the separators of json-seq', async () => {
   for (const type of ['application/jsonl', 'application/x-ndjson', 'application/json-lines', 'application/vnd.x+json-seq']) {
-    assert.deepEqual(await read(type, {}, '{"n":1}\r\n\n', '\x1e[2]\n"thr', 'ee"'), [{ n: 1 }, [2], 'three'], type);
+    for (const row of [{}, { items: 'event' }] as const) { // `items` is about events only
+      assert.deepEqual(await read(type, row, '{"n":1}\r\n\n', '\x1e[2]\n"thr', 'ee"'), [{ n: 1 }, [2], 'three'], type);
+    }
   }
   assert.deepEqual(await read('application/jsonl', {}), []);
 });
