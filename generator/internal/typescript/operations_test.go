@@ -59,7 +59,9 @@ export interface OpRequest {
 }`},
 		{"whole query", &spec.Operation{Params: []*spec.Param{{Name: "filter", In: spec.InQueryString, Type: &spec.Map{Elem: str}}}}, `
 export interface OpRequest {
-  query?: { [key: string]: string };
+  query?: {
+    filter?: { [key: string]: string } | undefined;
+  };
 }`},
 		{"one body", &spec.Operation{Body: &spec.Body{Doc: spec.Doc{Description: "What to keep."}, Content: jsonContent(str)}}, `
 export interface OpRequest {

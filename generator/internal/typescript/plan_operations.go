@@ -89,11 +89,20 @@ func (p *planner) nameBeside(methods []string, suffix string) []string {
 	return p.types.allocate(claims)
 }
 
-// places are the members of a request that hold parameters, in their order.
-var places = []struct {
-	in   spec.In
+// places are the members of a request that hold parameters, in their order. The parameter that is the whole query
+// (OpenAPI 3.2) stands in the query by its name, as it does in a frame.
+var places = []location{{"path", []spec.In{spec.InPath}}, {"query", []spec.In{spec.InQuery, spec.InQueryString}},
+	{"headers", []spec.In{spec.InHeader}}, {"cookies", []spec.In{spec.InCookie}}}
+
+type location struct {
 	name string
-}{{spec.InPath, "path"}, {spec.InQuery, "query"}, {spec.InHeader, "headers"}, {spec.InCookie, "cookies"}}
+	in   []spec.In
+}
+
+// holds reports whether a parameter stands in the place.
+func (l location) holds(param *spec.Param) bool {
+	return slices.Contains(l.in, param.In) && !ignored(param)
+}
 
 // ignoredHeaders are described elsewhere in a document; OpenAPI says of
 // parameters with these names that they are ignored.
@@ -106,26 +115,17 @@ func ignored(param *spec.Param) bool {
 func (p *planner) planRequest(plan *operationPlan, op *spec.Operation) {
 	plan.Optional = true
 	for _, place := range places {
-		group, required := p.parameters(op, place.in)
+		group, required := p.parameters(op, place)
 		if len(group) == 0 {
 			continue
 		}
 		plan.Members = append(plan.Members, requestMember{Text: optional(place.name, required), Group: group})
 		plan.Optional = plan.Optional && !required
 	}
-	for _, param := range op.Params {
-		if param.In == spec.InQueryString && !slices.ContainsFunc(plan.Members, isQuery) {
-			text := optional("query", param.Required) + ": " + p.typer.expr(param.Type, requestForm, inRequest)
-			plan.Members = append(plan.Members, requestMember{Doc: proseDoc(2, param.Doc, nil), Text: text})
-			plan.Optional = plan.Optional && !param.Required
-		}
-	}
 	if op.Body != nil && len(op.Body.Content) > 0 {
 		p.planBody(plan, op.Body)
 	}
 }
-
-func isQuery(m requestMember) bool { return strings.HasPrefix(m.Text, "query") }
 
 func optional(name string, required bool) string {
 	if required {
@@ -135,9 +135,9 @@ func optional(name string, required bool) string {
 }
 
 // parameters are the members of one place, and whether one of them is required.
-func (p *planner) parameters(op *spec.Operation, in spec.In) (group []member, required bool) {
+func (p *planner) parameters(op *spec.Operation, in location) (group []member, required bool) {
 	for _, param := range op.Params {
-		if param.In != in || ignored(param) {
+		if !in.holds(param) {
 			continue
 		}
 		p.checkName(param.Pos, "parameter", param.Name, param.TSName)

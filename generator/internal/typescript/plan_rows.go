@@ -1,6 +1,7 @@
 package typescript
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -98,7 +99,17 @@ func styleMembers(op *spec.Operation) []string {
 		}
 	}
 	for _, param := range op.Params {
-		if !ignored(param) && param.In != spec.InQueryString {
+		switch {
+		case ignored(param):
+		case param.In == spec.InQueryString:
+			add("query", param.Name, wholeStyle(param))
+		case param.In == spec.InPath:
+			style := parameterStyle(param)
+			if end := delimiter(op.Path.Template, param.Name); end != "" {
+				style = cmp.Or(style, "simple") + end
+			}
+			add("path", param.Name, style)
+		default:
 			add(string(param.In), param.Name, parameterStyle(param))
 		}
 	}
@@ -139,6 +150,30 @@ func parameterStyle(param *spec.Param) string {
 		}
 	}
 	return style
+}
+
+// wholeStyle is the style of the parameter that is the whole query.
+func wholeStyle(param *spec.Param) string {
+	switch {
+	case isJSONMedia(param.Content):
+		return "jsonValue"
+	case shapeOf(param.Type, 0) == shapeObject:
+		return "whole"
+	}
+	return "simple" // a text
+}
+
+// delimiter ends the style of a path parameter that shares its segment with another one behind it: the text between
+// the two, where a value could have it unencoded.
+//
+//	/files/{name}.{ext}   'path.name': 'simple.'
+func delimiter(template, name string) string {
+	_, rest, _ := strings.Cut(template, "{"+name+"}")
+	text, behind, more := strings.Cut(rest, "{")
+	if !more || behind == "" || text == "" || strings.Contains(text, "/") || !strings.Contains("-_.!~'()", text[:1]) {
+		return ""
+	}
+	return text[:1]
 }
 
 // plainStyles are the styles in which a scalar is only its text.

@@ -398,7 +398,7 @@ func (s *shaper) request(op *spec.Operation) string {
 	for _, place := range places {
 		var params []string
 		for _, param := range op.Params {
-			if param.In != place.in || ignored(param) {
+			if !place.holds(param) {
 				continue
 			}
 			if shape := s.shape(param.Type); shape != "" {
@@ -407,13 +407,6 @@ func (s *shaper) request(op *spec.Operation) string {
 		}
 		if len(params) > 0 {
 			members = append(members, entry(place.name, "{ properties: "+literal(params)+" }"))
-		}
-	}
-	for _, param := range op.Params {
-		if param.In == spec.InQueryString && !slices.ContainsFunc(members, func(m string) bool { return strings.HasPrefix(m, "query") }) {
-			if shape := s.shape(param.Type); shape != "" {
-				members = append(members, entry("query", shape))
-			}
 		}
 	}
 	if op.Body != nil {

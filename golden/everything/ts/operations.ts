@@ -200,7 +200,9 @@ export type GetQueryResult =
 
 /** Request of {@link Operations.getWhole}. */
 export interface GetWholeRequest {
-  query: types.GetWholeQuerystringAll;
+  query: {
+    all: types.GetWholeQuerystringAll;
+  };
 }
 
 /** Answers of {@link Operations.getWhole}. */
@@ -705,11 +707,11 @@ export const api: Api = {
     getHeaders: { route: 'GET /parameters/headers', status: '200', style: { 'header.X-Object': 'simple', 'header.X-Spread': 'simple*', 'header.X-Json': 'jsonValue' } },
     getLabels: { route: 'GET /parameters/labels/{text}/{list}/{exploded}/{object}/{spread}', status: '200', style: { 'path.text': 'label', 'path.list': 'label', 'path.exploded': 'label*', 'path.object': 'label', 'path.spread': 'label*' } },
     getMatrix: { route: 'GET /parameters/matrix/{text}/{list}/{exploded}/{object}/{spread}', status: '200', style: { 'path.text': 'matrix', 'path.list': 'matrix', 'path.exploded': 'matrix*', 'path.object': 'matrix', 'path.spread': 'matrix*' } },
-    getNamed: { route: 'GET /parameters/files/{name}.{ext}', status: '200' },
+    getNamed: { route: 'GET /parameters/files/{name}.{ext}', status: '200', style: { 'path.name': 'simple.' } },
     getNegotiated: { route: 'GET /answers/negotiated', status: '200' },
     getPath: { route: 'GET /parameters/path/{text}/{number}/{list}/{object}/{exploded}', status: '200', style: { 'path.object': 'simple', 'path.exploded': 'simple*' } },
     getQuery: { route: 'GET /parameters/query', status: '200', style: { 'query.ids': 'form', 'query.spread': 'form*', 'query.object': 'form', 'query.place': 'form*+' } },
-    getWhole: { route: 'GET /parameters/whole', status: '200' },
+    getWhole: { route: 'GET /parameters/whole', status: '200', style: { 'query.all': 'whole' } },
     headAnswer: { route: 'HEAD /answers/{status}', status: '200 default' },
     optionsAnswer: { route: 'OPTIONS /answers/{status}', status: '204' },
     patchNote: { route: 'PATCH /bodies/patch', status: '200', body: 'application/merge-patch+json' },

@@ -64,7 +64,7 @@ export interface Channels {
 export const api: Api = {
   spec: '0997b08ecc85cae2e1fb1665',
   operations: {
-    findItems: { route: 'GET /items/{id}/{label}/{matrix}/{name}.{ext}', status: '200', style: { 'path.label': 'label', 'path.matrix': 'matrix*', 'query.ids': 'form', 'query.spaced': 'spaceDelimited', 'query.piped': 'pipeDelimited', 'query.filter': 'deepObject', 'query.where': 'json' } },
+    findItems: { route: 'GET /items/{id}/{label}/{matrix}/{name}.{ext}', status: '200', style: { 'path.label': 'label', 'path.matrix': 'matrix*', 'path.name': 'simple.', 'query.ids': 'form', 'query.spaced': 'spaceDelimited', 'query.piped': 'pipeDelimited', 'query.filter': 'deepObject', 'query.where': 'json' } },
   },
   styles,
 };

@@ -1,4 +1,4 @@
-import { encode, plain, present } from './params.js';
+import { encode, pairs, plain, present } from './params.js';
 
 /** Writes one parameter in a style; see `OperationRow.style`. Header values are not percent-encoded. */
 export type Styles = (name: string, value: unknown, style: string, location?: string) => string;
@@ -19,24 +19,26 @@ const forms: { readonly [style: string]: Form } = {
 };
 
 /**
- * styles writes parameters in all styles of OpenAPI 3.2 ("Style Values"), which are those of RFC 6570, and knows two words
- * more: `json` is `name=` with the value as JSON, `jsonValue` the same without the name.
+ * styles writes parameters in all styles of OpenAPI 3.2 ("Style Values"), which are those of RFC 6570, and knows three words
+ * more: `json` is `name=` with the value as JSON, `jsonValue` the same without the name, `whole` the members of an object
+ * as a query of their own.
  */
 export const styles: Styles = (name, value, style, location) => {
-  const kind = style.replace(/[*+]/, '').replace(/[*+]/, '');
-  const encoding = location === 'header' ? String : style.includes('+') ? reserved : encode;
+  const [, kind, explode, allow, end = ''] = /^([a-z]+)(\*?)(\+?)(.?)$/i.exec(style)!;
+  if (kind === 'whole') return pairs({ api: { operations: {} }, row: { route: '' } }, '', value as object);
+  const encoding = location === 'header' ? String : allow ? reserved(location) : encoded(end);
   const item = (one: unknown) => encoding(plain(one));
   const label = encode(name);
   if (kind === 'deepObject') return deep(label, value, item);
   if (kind === 'jsonValue') return encoding(JSON.stringify(value));
   if (kind === 'json') return `${label}=${encoding(JSON.stringify(value))}`;
-  const [prefix, separator, named, joiner = ','] = forms[kind]!;
+  const [prefix, separator, named, joiner = ','] = forms[kind!]!;
   const labelled = (text: string) => (!named ? text : text || separator === '&' ? `${label}=${text}` : label);
   if (isPlain(value)) return prefix + labelled(item(value));
   const members = present(value as object);
   if (!members.length) return '';
   const isList = Array.isArray(value);
-  if (!style.includes('*')) {
+  if (!explode) {
     const flat = members.flatMap(([key, one]) => (isList ? item(one) : [encoding(key), item(one)]));
     return prefix + labelled(flat.join(joiner));
   }
@@ -46,9 +48,18 @@ export const styles: Styles = (name, value, style, location) => {
 
 const isPlain = (value: unknown): boolean => !(value instanceof Object) || value instanceof Date;
 
-/** Leaves the reserved characters of RFC 3986 as they are, but for those that would end the value. */
-const reserved = (text: string): string =>
-  encodeURI(text).replace(/%5[BD]/g, decodeURIComponent).replace(/[#&]/g, encodeURIComponent);
+/** Percent-encodes, `end` included: the text that ends the value, where another parameter is behind it. */
+const encoded = (end: string) => (text: string): string =>
+  encode(text).split(end || '\0').join(`%${end.charCodeAt(0).toString(16).toUpperCase()}`);
+
+/**
+ * Leaves the reserved characters of RFC 3986 as they are, but for those that would end the value, and the plus that is
+ * a space in queries.
+ */
+const reserved = (location?: string) => (text: string): string =>
+  encodeURI(text)
+    .replace(/%5[BD]/g, decodeURIComponent)
+    .replace(location === 'path' ? /[#?/]/g : /[#&+]/g, encodeURIComponent);
 
 /** `filter[a][b]=1&filter[tags]=x&filter[tags]=y`, with the brackets percent-encoded. */
 function deep(label: string, value: unknown, item: (one: unknown) => string): string {

@@ -32,6 +32,8 @@ for (const [style, empty, text, list, members] of cases) {
 test('values are percent-encoded once, in names and in values', () => {
   assert.equal(styles('a b', ['x,y', 'é&='], 'form'), 'a%20b=x%2Cy,%C3%A9%26%3D');
   assert.equal(styles('q', 'a/b?c[d]&e#f', 'form+'), 'q=a/b?c[d]%26e%23f');
+  assert.equal(styles('q', 'a+b', 'form+'), 'q=a%2Bb', 'a plus would be read as a space');
+  assert.equal(styles('p', 'a/b?c+d;e', 'simple+', 'path'), 'a%2Fb%3Fc+d;e');
   assert.equal(styles('q', { 'a[b]': '1&2' }, 'deepObject'), 'q%5Ba%5Bb%5D%5D=1%262');
   assert.equal(styles('f', { a: { b: [1, 2], c: null } }, 'deepObject'), 'f%5Ba%5D%5Bb%5D=1&f%5Ba%5D%5Bb%5D=2');
   assert.equal(styles('f', { a: 1 }, 'json'), 'f=%7B%22a%22%3A1%7D');
@@ -66,6 +68,18 @@ test('the query is in the order of the caller, without what is absent', async ()
   assert.equal(await url('GET /s', { query }, { 'query.f': 'deepObject*' }), '/s?b=1&b=2&a=x%20y&t=true&z=0&f%5Bp%5D=1');
   assert.equal(await url('GET /s', { query: { only: null } }), '/s');
   assert.equal(await url('GET /s', { query: { f: {}, a: 1 } }, { 'query.f': 'form*' }), '/s?a=1');
+});
+
+test('a parameter that is the whole query has no name in it', async () => {
+  const query = { all: { a: 1, b: ['x', 'y&z'], n: null } };
+  assert.equal(await url('GET /s', { query }, { 'query.all': 'whole' }), '/s?a=1&b=x&b=y%26z');
+  assert.equal(await url('GET /s', { query: { all: ['a'] } }, { 'query.all': 'jsonValue' }), '/s?%5B%22a%22%5D');
+  assert.equal(await url('GET /s', { query: { all: 'a=b c' } }, { 'query.all': 'simple' }), '/s?a%3Db%20c');
+});
+
+test('a value does not end before the text between two parameters of a segment', async () => {
+  const path = { name: 'a.b/c.', ext: 'tar.gz' };
+  assert.equal(await url('GET /f/{name}.{ext}', { path }, { 'path.name': 'simple.' }), '/f/a%2Eb%2Fc%2E.tar.gz');
 });
 
 test('a path parameter that is missing or would leave its segment is refused before sending', async () => {

@@ -25,7 +25,7 @@ const budgets: [what: string, names: string, bytes: number][] = [
   ['the client over HTTP and socket', 'createClient', 7 * KB],
   ['the client over HTTP only', 'createHttpClient', 2 * KB],
   // Only documents that have them pay for the rarer parameter styles and for forms.
-  ['with parameter styles and forms', 'createClient, createHttpClient, unwrap, RtgenError, styles, forms', 7.75 * KB],
+  ['with parameter styles and forms', 'createClient, createHttpClient, unwrap, RtgenError, styles, forms', 7.85 * KB],
   // So do clients that were generated with an option.
   ['a client with dates', 'createClient, convert, shaped, dates', 8.5 * KB],
   ['a client with Temporal', 'createClient, convert, shaped, temporal', 8.5 * KB],
