@@ -119,6 +119,6 @@ func (WatchMeetingsOK) watchMeetingsResponse() {}
 
 // WatchMeetingsOK answers 200: As they change.
 type WatchMeetingsOK struct {
-	BodyEvents *rt.Stream[WatchMeetingsOKBody] `body:"text/event-stream"`
-	BodyJsonl  *rt.Stream[Meeting]             `body:"application/jsonl"`
+	BodyEvents *rt.Stream[WatchMeetingsOKBodyEvents] `body:"text/event-stream"`
+	BodyJsonl  *rt.Stream[Meeting]                   `body:"application/jsonl"`
 }

@@ -42,7 +42,7 @@ var watchMeetingsOperation = rt.Operation{
 	ID: "watchMeetings", Method: "GET", Path: "/meetings/changes",
 	Responses: []rt.Response{
 		{Status: "200", As: (*WatchMeetingsOK)(nil), Content: []rt.Media{
-			{Type: "text/event-stream", Schema: "watchMeetings.response.200"},
+			{Type: "text/event-stream", Schema: "watchMeetings.response.200.events"},
 			{Type: "application/jsonl", Schema: "Meeting"},
 		}},
 	},

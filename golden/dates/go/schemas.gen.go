@@ -18,5 +18,5 @@ const schemas = `{"":true
 ,"listMeetings.query.day":{"type":"string","format":"date"}
 ,"listMeetings.query.since":{"type":"string","format":"date-time"}
 ,"listMeetings.response.200":{"type":"array","items":{"$ref":"#/Meeting"}}
-,"watchMeetings.response.200":{"type":"object","required":["data"],"properties":{"event":{"type":"string"},"data":{"$ref":"#/Meeting"}}}
+,"watchMeetings.response.200.events":{"type":"object","required":["data"],"properties":{"event":{"type":"string"},"data":{"$ref":"#/Meeting"}}}
 }`

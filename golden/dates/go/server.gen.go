@@ -17,7 +17,7 @@ const _ = rt.EmittedV1
 var api = rt.API{
 	Title:       "Calendar",
 	Version:     "1.0.0",
-	Fingerprint: "1fd3a059ce353bb519f74a0a",
+	Fingerprint: "7d2052569e4a5893e7de62d3",
 	Schemas:     schemas,
 	Security: []rt.SecurityScheme{
 		{Name: "bearer", Type: "http", Scheme: "bearer"},

@@ -86,8 +86,8 @@ type GetNoteOKBody struct {
 	Text *string `json:"text,omitzero"`
 }
 
-// WatchMeetingsOKBody is 200 of response.
-type WatchMeetingsOKBody struct {
+// WatchMeetingsOKBodyEvents is events of 200.
+type WatchMeetingsOKBodyEvents struct {
 	Event *string `json:"event,omitzero"`
 	Data  Meeting `json:"data"`
 }

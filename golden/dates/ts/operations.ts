@@ -38,7 +38,7 @@ export interface WatchMeetingsRequest {}
 
 /** Answers of {@link Operations.watchMeetings}. */
 export type WatchMeetingsResult =
-  | Reply<200, Stream<types.WatchMeetingsResponse200>, unknown, unknown, 'text/event-stream'>
+  | Reply<200, Stream<types.WatchMeetingsResponse200Events>, unknown, unknown, 'text/event-stream'>
   | Reply<200, Stream<types.Meeting>, unknown, unknown, 'application/jsonl'>;
 
 /** Every operation by its method of the client. */
@@ -81,7 +81,7 @@ export interface Channels {
 
 /** The document as data. */
 export const api: Api = {
-  spec: '1fd3a059ce353bb519f74a0a',
+  spec: '7d2052569e4a5893e7de62d3',
   operations: {
     createMeeting: { route: 'POST /meetings', status: '201 4XX' },
     getNote: { route: 'GET /note', status: '200' },

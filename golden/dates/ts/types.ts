@@ -59,7 +59,7 @@ export interface GetNoteResponse200 {
   text?: string;
 }
 
-export interface WatchMeetingsResponse200 {
+export interface WatchMeetingsResponse200Events {
   event?: string;
   data: Meeting;
 }

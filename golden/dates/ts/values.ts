@@ -12,7 +12,7 @@ export const shapes: Shapes = {
     Talk: { properties: { at: 'date-time' } },
     When: { anyOf: [{ is: 'string', then: 'date-time' }, { is: 'string' }, { is: 'number' }] },
     CreateMeetingResponse4XX: { properties: { retry: 'date-time' } },
-    WatchMeetingsResponse200: { properties: { data: '#Meeting' } },
+    WatchMeetingsResponse200Events: { properties: { data: '#Meeting' } },
   },
   requests: {
     createMeeting: { properties: { body: '#Meeting' } },
@@ -21,7 +21,7 @@ export const shapes: Shapes = {
   replies: {
     createMeeting: { 201: '#Meeting', '4XX': '#CreateMeetingResponse4XX' },
     listMeetings: { 200: { items: '#Meeting' } },
-    watchMeetings: { '200 text/event-stream': '#WatchMeetingsResponse200', '200 application/jsonl': '#Meeting' },
+    watchMeetings: { '200 text/event-stream': '#WatchMeetingsResponse200Events', '200 application/jsonl': '#Meeting' },
   },
   events: {
     calendar: { 'meeting.moved': '#Meeting', $presence: { properties: { join: { items: { properties: { info: '#Guest' } } } } } },

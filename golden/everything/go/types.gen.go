@@ -87,7 +87,7 @@ type Enums struct {
 	Boolean *bool         `json:"boolean,omitzero"`
 
 	Nullable    rt.Nullable[EnumsNullable] `json:"nullable,omitzero"`
-	Mixed       json.RawMessage            `json:"mixed,omitzero"`
+	Mixed       rt.Nullable[EnumsMixed]    `json:"mixed,omitzero"`
 	ConstText   *string                    `json:"constText,omitzero"`
 	ConstNumber *float64                   `json:"constNumber,omitzero"`
 
@@ -106,6 +106,27 @@ const (
 	EnumsInteger0      EnumsInteger = 0
 	EnumsInteger1      EnumsInteger = 1
 )
+
+// EnumsMixed is mixed of Enums.
+type EnumsMixed string
+
+// Values of EnumsMixed.
+const (
+	EnumsMixed1    EnumsMixed = `1`
+	EnumsMixedOne  EnumsMixed = `"one"`
+	EnumsMixedTrue EnumsMixed = `true`
+	EnumsMixedA1   EnumsMixed = `{"a":1}`
+
+	EnumsMixedList1 EnumsMixed = `[1]`
+)
+
+// MarshalJSON writes the value, which is JSON.
+func (v EnumsMixed) MarshalJSON() ([]byte, error) { return rt.MarshalLiteral(v) }
+
+// UnmarshalJSON picks the value that equals data.
+func (v *EnumsMixed) UnmarshalJSON(data []byte) error {
+	return rt.UnmarshalLiteral(data, v, EnumsMixed1, EnumsMixedOne, EnumsMixedTrue, EnumsMixedA1, EnumsMixedList1)
+}
 
 // EnumsNullable is nullable of Enums.
 type EnumsNullable string

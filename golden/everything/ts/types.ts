@@ -33,7 +33,7 @@ export interface Conditions {
   zip?: string;
   notAdmin?: string;
   notBoth?: ConditionsNotBoth;
-  never?: unknown;
+  never?: never;
 }
 
 export type ConditionsCountry = 'de' | 'us';
@@ -54,16 +54,18 @@ export interface Enums {
   number?: EnumsNumber;
   boolean?: true;
   nullable?: EnumsNullable | null;
-  mixed?: unknown;
+  mixed?: EnumsMixed | null;
   constText?: 'fixed';
   constNumber?: 1.0;
   constBoolean?: false;
   constNull?: null;
-  constObject?: unknown;
+  constObject?: { a: [1, { b: null }] };
   open?: EnumsOpen;
 }
 
 export type EnumsInteger = -1 | 0 | 1;
+
+export type EnumsMixed = 1 | 'one' | true | { a: 1 } | [1];
 
 export type EnumsNullable = 'yes' | 'no';
 
