@@ -109,7 +109,19 @@ const (
 )
 
 // Odd is a schema of the Test API.
-type Odd = json.RawMessage
+type Odd string
+
+// Values of Odd.
+const (
+	Odd1   Odd = `+"`1`"+`
+	OddTwo Odd = `+"`\"two\"`"+`
+)
+
+// MarshalJSON writes the value, which is JSON.
+func (v Odd) MarshalJSON() ([]byte, error) { return rt.MarshalLiteral(v) }
+
+// UnmarshalJSON picks the value that equals data.
+func (v *Odd) UnmarshalJSON(data []byte) error { return rt.UnmarshalLiteral(data, v, Odd1, OddTwo) }
 
 // Ratio is a schema of the Test API.
 type Ratio float64
