@@ -1,6 +1,7 @@
 package golang
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"math/big"
@@ -43,7 +44,8 @@ func literalsOf(e *spec.Enum) *enumLiterals {
 func jsonLiterals(e *spec.Enum) *enumLiterals {
 	l := &enumLiterals{base: "string", json: true}
 	for _, v := range e.Values {
-		word := string(v.JSON)
+		text := canonical(v.JSON)
+		word := text
 		var s string
 		switch {
 		case json.Unmarshal(v.JSON, &s) == nil:
@@ -55,13 +57,31 @@ func jsonLiterals(e *spec.Enum) *enumLiterals {
 		case strings.HasPrefix(word, "["):
 			word = "List " + word
 		}
-		literal := strconv.Quote(string(v.JSON))
-		if strconv.CanBackquote(string(v.JSON)) {
-			literal = "`" + string(v.JSON) + "`"
+		literal := strconv.Quote(text)
+		if strconv.CanBackquote(text) {
+			literal = "`" + text + "`"
 		}
 		l.add(literal, word)
 	}
 	return l
+}
+
+// canonical is a JSON text with the members of objects sorted, so that their order in the
+// document decides nothing.
+func canonical(text json.RawMessage) string {
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.UseNumber()
+	var v any
+	if dec.Decode(&v) != nil {
+		return string(text)
+	}
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if enc.Encode(v) != nil {
+		return string(text)
+	}
+	return strings.TrimSpace(b.String())
 }
 
 // valueType is the type of a place where the enum has no name.

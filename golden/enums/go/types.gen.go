@@ -118,8 +118,8 @@ type Size string
 
 // Values of Size.
 const (
-	SizeWidth1Height2 Size = `{"width":1,"height":2}`
-	SizeWidth2Height4 Size = `{"width":2,"height":4}`
+	SizeHeight2Width1 Size = `{"height":2,"width":1}`
+	SizeHeight4Width2 Size = `{"height":4,"width":2}`
 	SizeEmptyList     Size = `[]`
 )
 
@@ -128,7 +128,7 @@ func (v Size) MarshalJSON() ([]byte, error) { return rt.MarshalLiteral(v) }
 
 // UnmarshalJSON picks the value that equals data.
 func (v *Size) UnmarshalJSON(data []byte) error {
-	return rt.UnmarshalLiteral(data, v, SizeWidth1Height2, SizeWidth2Height4, SizeEmptyList)
+	return rt.UnmarshalLiteral(data, v, SizeHeight2Width1, SizeHeight4Width2, SizeEmptyList)
 }
 
 // State: How far an order is.
