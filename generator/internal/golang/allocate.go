@@ -25,9 +25,10 @@ type claim struct {
 	// When all are taken, the best name is extended by a hash of id.
 	other []string
 
-	what  string        // for the diagnostic: `schema "a-b"`
-	steer string        // the extension that settles it: "x-go-name"
-	pos   spec.Position // where the claimant stands
+	what   string        // for the diagnostic: `schema "a-b"`
+	steer  string        // the extension that settles it: "x-go-name"
+	advice string        // what to do where no extension settles it
+	pos    spec.Position // where the claimant stands
 
 	odd int // oddity of id
 	got string
@@ -126,6 +127,7 @@ func (s scope) collision(c *claim) spec.Diagnostic {
 		Severity: spec.Warning,
 		Rule:     "name-collision",
 		Message:  fmt.Sprintf("%s is called %s in Go, because %s", c.what, c.got, why),
+		Hint:     c.advice,
 	}
 	if c.steer != "" {
 		d.Hint = fmt.Sprintf("choose a name with %s", c.steer)

@@ -149,7 +149,7 @@ func (p *plan) groupClaims() []*claim {
 		}
 		stem := exported(g.tag, "Tag")
 		c := &claim{id: g.tag, want: dedupe([]string{stem + "Handler", spelledOut(g.tag, "Tag") + "Handler"}), other: []string{stem + "Operations"},
-			what: "the handler of tag " + strconv.Quote(g.tag)}
+			what: "the handler of tag " + strconv.Quote(g.tag), pos: g.operations[0].op.Pos, advice: "give one of the tags another name"}
 		g.claim = c
 		claims = append(claims, c)
 	}
@@ -162,7 +162,7 @@ func (p *plan) sharedClaims() []*claim {
 	for _, a := range p.shared {
 		stem := sharedStem(a.component)
 		a.claim = &claim{id: a.component, pos: a.response.Pos, what: "response " + strconv.Quote(a.component),
-			want: dedupe([]string{stem + "Response", spelledOut(a.component, "Shared") + "Response"}), other: []string{stem + "Answer"}}
+			want: dedupe([]string{stem + "Response", spelledOut(a.component, "Shared") + "Response"}), other: []string{stem + "Answer"}, advice: "give one of them another key in components"}
 		claims = append(claims, a.claim)
 	}
 	return claims

@@ -88,7 +88,7 @@ func (p *plan) planAnswer(a *answerPlan) {
 		}
 		f := &fieldPlan{typ: typ, tag: structTag("header", h.Name), doc: comment(prose(h.Doc)), claim: &claim{
 			id: h.Name, want: wishes(h.Name, "Header"), other: []string{exported(h.Name, "Header") + "Header"}, pos: h.Pos,
-			what: "header " + strconv.Quote(h.Name),
+			what: "header " + strconv.Quote(h.Name), advice: "only another header has another name",
 		}}
 		claims = append(claims, f.claim)
 		a.fields = append(a.fields, f)

@@ -201,7 +201,8 @@ func (s *scope) report(c *claim, name string) {
 
 // otherTypeNames are what a type is called when it cannot have its first wish,
 // its name in PascalCase: the component "pet-store" is Pet_Store, the inline type
-// "pet-store.owner" is PetStore_Owner.
+// "pet-store.owner" is PetStore_Owner. The last resort before numbers, which
+// depend on who else is there, has its signs in words: PetDashStore.
 func otherTypeNames(d *spec.Decl) []string {
 	name := spell(d.Name, upperFirst, "_")
 	if !d.Component {
@@ -214,7 +215,7 @@ func otherTypeNames(d *spec.Decl) []string {
 	if name == pascal(d.Name) {
 		name += "Type"
 	}
-	return []string{name}
+	return []string{name, spelledOut(d.Name)}
 }
 
 // methodName is the name that an operation would like to have: its id as

@@ -76,10 +76,10 @@ func TestCollisions(t *testing.T) {
 		{"nobody collides", []*spec.Decl{component("A", str), inline("A.b")}, "A.b=AB A=A", nil},
 		{"the component keeps its name", []*spec.Decl{inline("Order.items"), component("OrderItems", str)}, "Order.items=Order_Items OrderItems=OrderItems",
 			[]string{`name-collision: "OrderItems" and "Order.items" would both be the TypeScript type OrderItems; the latter is Order_Items`}},
-		{"the exact spelling keeps its name", []*spec.Decl{component("a-b", str), component("AB", str), component("a_b", str)}, "AB=AB a-b=A_B a_b=A_B2",
+		{"the exact spelling keeps its name", []*spec.Decl{component("a-b", str), component("AB", str), component("a_b", str)}, "AB=AB a-b=A_B a_b=AUnderscoreB",
 			[]string{
 				`name-collision: "AB" and "a-b" would both be the TypeScript type AB; the latter is A_B`,
-				`name-collision: "AB" and "a_b" would both be the TypeScript type AB; the latter is A_B2`,
+				`name-collision: "AB" and "a_b" would both be the TypeScript type AB; the latter is AUnderscoreB`,
 			}},
 		{"x-ts-name", []*spec.Decl{explicit(component("a-b", str), "Second"), component("a_b", str)}, "a-b=Second a_b=AB", nil},
 		{"x-ts-name wins", []*spec.Decl{component("Pet", str), explicit(component("dog", str), "Pet")}, "Pet=PetType dog=Pet",

@@ -67,6 +67,27 @@ func codePoints(name string) string {
 	return b.String()
 }
 
+// spelledOut is a name in PascalCase with its signs in words, and so kept apart
+// from all that have other signs: "a-b" is ADashB, "a.b" ADotB, "a_b" AUnderscoreB.
+func spelledOut(name string) string {
+	var b strings.Builder
+	for _, r := range name {
+		switch {
+		case r == '-':
+			b.WriteString(" dash ")
+		case r == '.':
+			b.WriteString(" dot ")
+		case r == '_':
+			b.WriteString(" underscore ")
+		case isIdentifierRune(r) && r != '$':
+			b.WriteRune(r)
+		default:
+			fmt.Fprintf(&b, " u%X ", r)
+		}
+	}
+	return pascal(b.String())
+}
+
 func upperFirst(word string) string {
 	for i, r := range word {
 		if u := unicode.ToUpper(r); u != r && isIdentifierRune(u) {
