@@ -401,6 +401,23 @@ var constructs = []construct{
 		bad:  [][2]string{{`"aGk"`, ` format: must be base64`}, {`"aG\nk="`, ` format: must be base64`}, {`"aGl="`, ` format: must be base64`}},
 	},
 	{
+		name: "one branch written twice in anyOf", typ: struct {
+			U *scalarUnion `json:"u,omitzero"`
+		}{},
+		schema: `{"anyOf": [{"$ref": "#/X/$defs/a"}, {"$ref": "#/X/$defs/a"}], "$defs": {"a": {"type": "object", "properties":
+			{"u": {"oneOf": [{"type": "string"}, {"type": "number"}, {"type": "array"}, {"type": "boolean"}]}}}}}`,
+		good: [][2]string{{`{"u":"a"}`}, {`{"u":true}`}, {`{}`}},
+		bad:  [][2]string{{`[]`, ` type: must be an object`}},
+	},
+	{
+		name: "one branch written twice in oneOf", typ: struct {
+			U *scalarUnion `json:"u,omitzero"`
+		}{},
+		schema: `{"oneOf": [{"$ref": "#/X/$defs/a"}, {"$ref": "#/X/$defs/a"}], "$defs": {"a": {"type": "object", "properties":
+			{"u": {"oneOf": [{"type": "string"}, {"type": "number"}, {"type": "array"}, {"type": "boolean"}]}}}}}`,
+		bad: [][2]string{{`{"u":"a"}`, ` oneOf: must match only one alternative, but matches 1 and 2 of 2`}},
+	},
+	{
 		name: "false", typ: 0, schema: `false`,
 		bad: [][2]string{{`1`, ` false: is not allowed`}},
 	},

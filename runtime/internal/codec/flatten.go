@@ -66,8 +66,8 @@ func (c *compiler) spread(f *flat, s *jsonschema.Schema, up *item, seen map[*jso
 	} else if t, ok := s.UnionTypes(); ok {
 		f.types &= t
 		it.unionDone = true
-	} else if sub := c.soleValue(s); sub != nil {
-		it.unionDone, it.through = true, true
+	} else if sub, twice := c.soleValue(s); sub != nil {
+		it.unionDone, it.through = !twice, true
 		c.spread(f, sub, it, seen)
 	}
 }
@@ -80,12 +80,12 @@ func (f *flat) enum(e *jsonschema.Enum) {
 }
 
 // soleValue returns the one branch of a union that can accept something other than null, if there
-// is just one: for other values the union says what that branch says.
-func (c *compiler) soleValue(s *jsonschema.Schema) *jsonschema.Schema {
+// is just one: for other values the union says what that branch says. Twice tells that a oneOf has it
+// more than once, and so accepts none of them.
+func (c *compiler) soleValue(s *jsonschema.Schema) (sole *jsonschema.Schema, twice bool) {
 	if s.Discriminator != nil || s.AnyOf != nil && s.OneOf != nil {
-		return nil
+		return nil, false
 	}
-	var sole *jsonschema.Schema
 	for _, b := range append(s.AnyOf, s.OneOf...) {
 		if b.Never || b.Types == jsonschema.Null {
 			continue
@@ -93,10 +93,20 @@ func (c *compiler) soleValue(s *jsonschema.Schema) *jsonschema.Schema {
 		if e := b.OnlyEnum(); e != nil && e.Types() == jsonschema.Null {
 			continue
 		}
-		if sole != nil {
-			return nil
+		switch {
+		case sole == nil:
+			sole = b
+		case same(sole, b):
+			twice = s.OneOf != nil
+		default:
+			return nil, false
 		}
-		sole = b
 	}
-	return sole
+	return sole, twice
+}
+
+// same reports whether two branches are one schema: the document refers to it twice.
+func same(a, b *jsonschema.Schema) bool {
+	only := a.Has()|b.Has() == jsonschema.KReference && a.AllOf == nil && b.AllOf == nil
+	return a == b || only && a.Ref != nil && a.Ref == b.Ref
 }
