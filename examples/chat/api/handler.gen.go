@@ -91,7 +91,7 @@ type SessionHandler interface {
 	// DELETE /session
 	SignOut(ctx context.Context, req *SignOutRequest) (SignOutResponse, error)
 
-	// WhoAmI is the person this browser is signed in as
+	// WhoAmI: The person this browser is signed in as
 	//
 	// GET /session
 	WhoAmI(ctx context.Context, req *WhoAmIRequest) (WhoAmIResponse, error)

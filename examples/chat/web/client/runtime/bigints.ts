@@ -64,6 +64,7 @@ export const longs = ({ operations }: Api): Step => {
     },
     reply: (_, { body }) => fromMarks(body),
     event: (_, __, data) => fromMarks(data),
+    parse: (text) => JSON.parse(marking(text)),
   };
 };
 

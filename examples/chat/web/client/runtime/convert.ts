@@ -14,10 +14,12 @@ import type { AnyResult } from './result.js';
 export interface Step {
   /** A request on its way out. */
   send?(op: string, request: AnyRequest): AnyRequest;
-  /** The JSON body of an answer that the document lists. */
+  /** The JSON body of an answer that the document lists, or one item of a streamed answer in the place of the body. */
   reply?(op: string, result: AnyResult): unknown;
   /** The data of an event. */
   event?(channel: string, type: string, data: unknown): unknown;
+  /** Reads the JSON of one item of an answer streamed by HTTP, in place of JSON.parse. */
+  parse?(text: string): unknown;
 }
 
 /** What `convert` needs of the options of a client. */
@@ -28,8 +30,8 @@ type Call = (request?: AnyRequest, options?: CallOptions) => Promise<AnyResult>;
 
 /**
  * convert makes a client by `make` whose values go through `steps`: what arrives in their order, requests against it. A step
- * may be missing. An answer that a step refuses rejects the call; an event becomes a `$gap` with the reason
- * `invalid`, or is left out when it has no place in the history, and is reported by `onError`.
+ * may be missing. An answer that a step refuses rejects the call, an item of a streamed answer ends the stream; an event
+ * becomes a `$gap` with the reason `invalid`, or is left out when it has no place in the history, and is reported by `onError`.
  */
 export function convert<Client>(
   make: (api: Api, options?: ConvertOptions) => object,
@@ -42,7 +44,11 @@ export function convert<Client>(
   const joined = new WeakMap<object, string>();
 
   const reply = (op: string, result: AnyResult): AnyResult => {
-    if (result.body === undefined || !isJSON(result.type)) return result;
+    const stream = api.streams?.map(result.body, (item) => whole(op, { ...result, body: item }).body);
+    if (stream) return { ...result, body: stream };
+    return result.body === undefined || !isJSON(result.type) ? result : whole(op, result);
+  };
+  const whole = (op: string, result: AnyResult): AnyResult => {
     try {
       return there.reduce((got, step) => (step.reply ? { ...got, body: step.reply(op, got) } : got), result);
     } catch (cause) {
@@ -78,7 +84,7 @@ export function convert<Client>(
     };
   };
 
-  const client = make({ ...api, channel }, options) as { [name: string]: unknown };
+  const client = make({ ...api, channel, parse: there.find((step) => step.parse)?.parse }, options) as { [name: string]: unknown };
   const routes = new Map<string, Call>();
   for (const [name, row] of Object.entries(api.operations)) {
     const plain = client[name] as Call;

@@ -21,7 +21,7 @@ export interface OperationRow {
   /**
    * Styles of parameters by `location.name`, for all objects and for what differs from the default of its location.
    * The value is the style, with `*` behind it for explode and `+` for allowReserved: `{'query.ids': 'pipeDelimited'}`,
-   * `{'path.id': 'matrix*'}`. A parameter with JSON content is `json` in a query, `jsonValue` elsewhere. The location
+   * `{'path.id': 'matrix*'}`. A character behind it is the text that ends the value in a path: `{'path.name': 'simple.'}`. A parameter with JSON content is `json` in a query, `jsonValue` elsewhere. The location
    * `body` is for the members of forms; in multipart forms the value is a media type.
    */
   readonly style?: { readonly [parameter: string]: string };
@@ -64,6 +64,8 @@ export interface Api {
   readonly channel?: (channel: ChannelHandle) => void;
   /** For documents with answers that come item by item. */
   readonly streams?: Streams;
+  /** Reads the items of an answer streamed by HTTP, in place of JSON.parse. */
+  readonly parse?: ((text: string) => unknown) | undefined;
 }
 
 /** A request, as the transports see it. */

@@ -5,6 +5,7 @@ import { decode } from './body.js';
 import { RtgenError } from './error.js';
 import type { EndFrame, ItemFrame, ResFrame } from './frame.js';
 import type { Link, Waiting } from './link.js';
+import type { Api } from './operation.js';
 import type { AnyResult } from './result.js';
 import type { Call } from './transport.js';
 
@@ -33,6 +34,8 @@ export interface Streams {
   body(response: Response, type: string, call: Call): Promise<unknown>;
   /** An answer by socket; what follows it goes to those who wait for the same id. */
   frame(frame: ResFrame, link: Link, waiting: Waiting): AnyResult;
+  /** The body of a streamed answer with every item changed; undefined for any other body. An item that `change` throws for is the last. */
+  map(body: unknown, change: (item: unknown) => unknown): Stream<unknown> | undefined;
 }
 
 /** One item as it arrives: by HTTP with a text, by socket with a value. */
@@ -58,7 +61,7 @@ export const streams: Streams = {
     if (!body || call.row.stream || !(events || lines.test(type))) return decode(response, type);
     const reader = body.getReader();
     const items = events ? fromEvents(texts(reader)) : fromLines(texts(reader));
-    return stream(call, values(call, items), () => void reader.cancel().catch(() => {}));
+    return stream(call, values(call, type, items), () => void reader.cancel().catch(() => {}));
   },
 
   frame(frame, link, waiting) {
@@ -96,7 +99,27 @@ export const streams: Streams = {
       else wake();
     };
     link.pending.set(id, { ...waiting, item, settle: (outcome) => finish(outcome) });
-    return { ...result, body: stream(call, values(call, items()), stop) };
+    return { ...result, body: stream(call, values(call, result.type, items()), stop) };
+  },
+
+  map(body, change) {
+    if (!(body instanceof Object && Symbol.asyncIterator in body)) return undefined;
+    const source = body as Stream<unknown>;
+    return {
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+      async next() {
+        const got = await source.next();
+        try {
+          return got.done ? got : { value: change(got.value) };
+        } catch (error) {
+          await source.return();
+          throw error;
+        }
+      },
+      return: () => source.return(),
+    };
   },
 };
 
@@ -146,12 +169,12 @@ function stream<T>({ options: { signal } }: Call, items: AsyncGenerator<T, void>
 }
 
 /** Items as the document has them. */
-async function* values({ op, row }: Call, items: AsyncGenerator<Item, void>): AsyncGenerator<unknown, void> {
-  const kind = row.items;
+async function* values({ api, op, row }: Call, type: string, items: AsyncGenerator<Item, void>): AsyncGenerator<unknown, void> {
+  const kind = type === 'text/event-stream' ? row.items : undefined;
   try {
     for await (const item of items) {
       if (!kind && item.text === '[DONE]') return; // what many services end with
-      yield value(item, kind);
+      yield value(item, kind, api.parse);
     }
   } catch (cause) {
     if (cause instanceof RtgenError) throw cause;
@@ -159,16 +182,16 @@ async function* values({ op, row }: Call, items: AsyncGenerator<Item, void>): As
   }
 }
 
-function value({ event, id, retry, text, data }: Item, kind?: ItemKind): unknown {
-  const got = text === undefined ? data : decoded(text, kind);
+function value({ event, id, retry, text, data }: Item, kind?: ItemKind, parse?: Api['parse']): unknown {
+  const got = text === undefined ? data : decoded(text, kind, parse);
   if (kind !== 'event' && kind !== 'textEvent') return got;
   return { ...(event && { event }), ...(id && { id }), ...(retry && { retry }), ...(got !== undefined && { data: got }) };
 }
 
-function decoded(text: string, kind?: ItemKind): unknown {
+function decoded(text: string, kind?: ItemKind, parse: (text: string) => unknown = JSON.parse): unknown {
   if (kind === 'textEvent') return text;
   if (kind === 'event' && !text) return undefined;
-  if (kind !== 'text') return JSON.parse(text);
+  if (kind !== 'text') return parse(text);
   // Services that are not ours send texts as they are.
   if (!/^".*"$/.test(text)) return text;
   try {
