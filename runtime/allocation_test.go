@@ -14,7 +14,7 @@ func TestAllocationBudgets(t *testing.T) {
 		budget float64
 	}{
 		{"GET with four parameters", func() func() { return runner(t, benchServer(), searchHTTP(), "", 200) }, 5},
-		{"POST of 1 KB", func() func() { return runner(t, benchServer(), purchaseHTTP(), kilobyte, 201) }, 19},
+		{"POST of 1 KB", func() func() { return runner(t, benchServer(), purchaseHTTP(), kilobyte, 201) }, 17},
 		{"direct call with four parameters", func() func() { return caller(t, benchServer(), searchCall, 200) }, 7},
 		{"direct call of 1 KB", func() func() { return caller(t, benchServer(), purchaseCall, 201) }, 15},
 		{"call through five middlewares", func() func() {

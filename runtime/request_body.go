@@ -205,7 +205,7 @@ func readAll(w http.ResponseWriter, req *http.Request, limit int64) (data []byte
 	}
 	var err error
 	if n := req.ContentLength; n >= 0 {
-		data = make([]byte, n)
+		data = make([]byte, n, n+1) // room for the byte that tells whether there is more
 		var got int
 		got, err = io.ReadFull(req.Body, data)
 		data = data[:got]
@@ -224,16 +224,17 @@ func readAll(w http.ResponseWriter, req *http.Request, limit int64) (data []byte
 // readRest reads what a body has beyond its Content-Length, which net/http never delivers but a
 // middleware that inflates can.
 func readRest(data []byte, body io.Reader, limit int64) ([]byte, error) {
-	var probe [1]byte
-	n, err := body.Read(probe[:])
+	have := len(data)
+	n, err := body.Read(data[have : have+1])
 	if n == 0 && (err == nil || errors.Is(err, io.EOF)) {
 		return data, nil
 	}
 	if n == 0 {
 		return data, err
 	}
-	rest, err := io.ReadAll(io.LimitReader(body, limit-int64(len(data))))
-	data = append(append(data, probe[:n]...), rest...)
+	data = data[:have+n]
+	rest, err := io.ReadAll(io.LimitReader(body, limit-int64(have)))
+	data = append(data, rest...)
 	if int64(len(data)) > limit {
 		return nil, &http.MaxBytesError{Limit: limit}
 	}
@@ -242,11 +243,11 @@ func readRest(data []byte, body io.Reader, limit int64) ([]byte, error) {
 
 // readProblem turns an error of reading a body into an answer.
 func readProblem(err error, limit int64) *Problem {
+	if err == nil {
+		return nil // before the variable below, which errors.As makes an allocation
+	}
 	var tooMuch *http.MaxBytesError
-	switch {
-	case err == nil:
-		return nil
-	case errors.As(err, &tooMuch):
+	if errors.As(err, &tooMuch) {
 		return tooLarge()
 	}
 	// The client has broken off, or a middleware has refused; the connection is of no more use.

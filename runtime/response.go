@@ -14,15 +14,20 @@ import (
 func canonical(name string) string { return textproto.CanonicalMIMEHeaderKey(name) }
 
 // responseBase returns the struct type of an answer and its address: of the value that a pointer
-// points to, or of a copy of the struct.
+// points to, or of the struct in the interface, which is read and never changed.
 func responseBase(value any) (reflect.Type, unsafe.Pointer) {
 	v := reflect.ValueOf(value)
-	if v.Kind() == reflect.Pointer {
-		return v.Type().Elem(), v.UnsafePointer()
+	t := v.Type()
+	switch {
+	case t.Kind() == reflect.Pointer:
+		return t.Elem(), v.UnsafePointer()
+	case t.Size() != unsafe.Sizeof(value)/2:
+		return t, (*[2]unsafe.Pointer)(unsafe.Pointer(&value))[1]
 	}
-	copied := reflect.New(v.Type())
+	// A struct that is one pointer stands in the interface itself, without an address.
+	copied := reflect.New(t)
 	copied.Elem().Set(v)
-	return v.Type(), copied.UnsafePointer()
+	return t, copied.UnsafePointer()
 }
 
 // encodeResponse turns what a handler returned into a reply. An error is the application's

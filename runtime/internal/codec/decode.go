@@ -21,6 +21,10 @@ type decoder struct {
 	depth   int  // how many more containers may nest
 	scratch []byte
 
+	// Memory for small values behind pointers.
+	strings batch[string]
+	words   batch[uint64]
+
 	// In the second look at a text that was refused, collect is set: the text is known to be
 	// well formed, rules of the schema no longer stop the reader, and what the Go types cannot
 	// hold goes to misfits.
@@ -46,6 +50,7 @@ func (d *decoder) release() {
 	}
 	d.Reset()
 	d.data, d.collect, d.misfits = nil, false, nil
+	d.strings, d.words = batch[string]{}, batch[uint64]{} // what is left is not for the next value
 	decoders.Put(d)
 }
 
@@ -130,7 +135,7 @@ func (n *node) decode(d *decoder, i int, p unsafe.Pointer) int {
 	case opSlice:
 		return n.decodeSlice(d, i, p)
 	case opPointer:
-		v := n.elem.allocate()
+		v := d.allocate(n.elem)
 		*(*unsafe.Pointer)(p) = v
 		return n.elem.decode(d, i, v)
 	case opNullable:

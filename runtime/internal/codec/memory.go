@@ -130,11 +130,50 @@ func (n *node) grow(p unsafe.Pointer, used, remaining int) {
 		estimate := s.len + 1 + remaining/max(1, used/s.len)
 		want = max(s.len+1, min(estimate, 4*s.len))
 	}
+	if n.elem != nil && n.elem.op == opString { // the same without reflection, for the most frequent list
+		grown := make([]string, s.len, want)
+		copy(grown, *(*[]string)(p))
+		*(*[]string)(p) = grown
+		return
+	}
 	reflect.NewAt(n.typ, p).Elem().Grow(want - s.len)
 }
 
-// allocate returns a new zero value of the type of n.
-func (n *node) allocate() unsafe.Pointer { return reflect.New(n.typ).UnsafePointer() }
+// A batch is a piece of memory for values of one kind, handed out one by one. Optional members
+// are pointers to small values, of which a list of objects has one or two for each object: an
+// allocation for each of them would be most of the allocations of such a list.
+type batch[T any] struct {
+	free []T
+	size int // of the last batch
+}
+
+// maxBatch is how many values one allocation holds at most, which are kept from the garbage
+// collector together.
+const maxBatch = 16
+
+// take returns a zero value.
+func (b *batch[T]) take() unsafe.Pointer {
+	if len(b.free) == 0 {
+		b.size = max(1, min(2*b.size, maxBatch)) // a single value costs no more than itself
+		b.free = make([]T, b.size)
+	}
+	v := &b.free[0]
+	b.free = b.free[1:]
+	return unsafe.Pointer(v)
+}
+
+// allocate returns a new zero value of the type of n. Types of one kind share their batches:
+// what differs between them are methods, not memory.
+func (d *decoder) allocate(n *node) unsafe.Pointer {
+	switch n.typ.Kind() {
+	case reflect.String:
+		return d.strings.take()
+	case reflect.Int, reflect.Int64, reflect.Int32, reflect.Uint, reflect.Uint64, reflect.Uint32,
+		reflect.Float64, reflect.Float32, reflect.Bool:
+		return d.words.take()
+	}
+	return reflect.New(n.typ).UnsafePointer()
+}
 
 // asText views bytes as a string that lives as long as they stay unchanged.
 func asText(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
