@@ -4,6 +4,7 @@ import (
 	"errors"
 	"reflect"
 	"sync"
+	"sync/atomic"
 	"time"
 	"unsafe"
 )
@@ -18,6 +19,8 @@ type boundOperation struct {
 	changes bool   // an Idempotency-Key means something
 	pattern string // http.Request.Pattern
 	twins   *twins // nil: no other operation has this method and the shape of this path
+
+	cookies atomic.Bool // it has been logged that a call by socket cannot set cookies
 
 	once  sync.Once
 	ready *operationPlan

@@ -123,7 +123,9 @@ func handshakeCredential(r *http.Request) (*credential, *Problem) {
 
 // newSocket prepares a socket for a handshake.
 func (rt *realtime) newSocket(r *http.Request) *Socket {
-	s := &Socket{rt: rt, id: rand.Text(), handshake: keepHandshake(r), slots: make(chan struct{}, rt.limits.inflight)}
+	s := &Socket{
+		rt: rt, id: rand.Text(), handshake: keepHandshake(r), ownPage: ownPage(r), slots: make(chan struct{}, rt.limits.inflight),
+	}
 	// The request's context ends when its handler returns, the socket goes on.
 	s.base, s.cancel = context.WithCancel(context.WithoutCancel(r.Context()))
 	return s
@@ -284,12 +286,23 @@ func (o *origins) allow(r *http.Request) bool {
 	if o.allowed[origin] {
 		return true
 	}
+	return origin == selfOrigin(r) && sameSite(r.Header.Get("Sec-Fetch-Site"))
+}
+
+// selfOrigin is the origin that the server has for who makes the request, "" when it is none.
+func selfOrigin(r *http.Request) string {
 	scheme := "http"
 	if r.TLS != nil {
 		scheme = "https"
 	}
-	self, ok := normalOrigin(scheme + "://" + r.Host)
-	return ok && origin == self && sameSite(r.Header.Get("Sec-Fetch-Site"))
+	self, _ := normalOrigin(scheme + "://" + r.Host)
+	return self
+}
+
+// ownPage tells whether a page of the server itself makes the request.
+func ownPage(r *http.Request) bool {
+	origin, ok := normalOrigin(r.Header.Get("Origin"))
+	return ok && origin == selfOrigin(r)
 }
 
 // sameSite judges what the browser says about the request. Absent: an older one, or none.

@@ -17,6 +17,7 @@ type Socket struct {
 	id        string
 	wire      *wire
 	handshake *http.Request // without the WebSocket headers; never changed
+	ownPage   bool          // a page of the server itself has opened it
 	base      context.Context
 	cancel    context.CancelFunc // ends base
 	since     int64              // when it was accepted, in nanoseconds: a third of a time.Time

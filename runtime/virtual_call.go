@@ -172,7 +172,7 @@ func (h *handOff) release() {
 // reply puts together what the middleware let through and what went past it: the hooks of the
 // socket side have seen the call's own answer, whatever was made of it.
 func (h *handOff) reply(ctx context.Context) *reply {
-	if cookies := h.writer.strip(); cookies > 0 {
+	if cookies := h.writer.strip(); cookies > 0 && (h.op == nil || h.op.cookies.CompareAndSwap(false, true)) {
 		operation := ""
 		if h.op != nil {
 			operation = h.op.op.ID

@@ -68,6 +68,9 @@ func (s *Server) virtualHeader(plan *requestPlan, in *callInput) http.Header {
 	} else {
 		h = baseHeader(in.handshake, in.defaults)
 	}
+	if in.socket != nil {
+		in.socket.sayPage(h)
+	}
 	for _, c := range in.credentials {
 		if name, value := s.headerOf(c); name != "" {
 			h[name] = []string{value}
@@ -96,6 +99,24 @@ func (s *Server) virtualHeader(plan *requestPlan, in *callInput) http.Header {
 		}
 	}
 }
+
+// sayPage adds which page makes the call, as its browser would say it with a request of its own:
+// protection against forged requests goes by that. What the handshake says has been checked.
+func (s *Socket) sayPage(h http.Header) {
+	origin := s.handshake.Header["Origin"]
+	switch {
+	case len(origin) == 0: // no page
+	case s.ownPage:
+		h["Sec-Fetch-Site"] = sameOriginSite
+	default:
+		h["Origin"] = origin[:1:1]
+		if site := s.handshake.Header["Sec-Fetch-Site"]; len(site) > 0 {
+			h["Sec-Fetch-Site"] = site[:1:1]
+		}
+	}
+}
+
+var sameOriginSite = []string{"same-origin"}[:1:1]
 
 // header finds a header parameter by a name in any letter case.
 func (plan *requestPlan) header(name string) *boundParam {

@@ -38,12 +38,16 @@ func newWorld(t *testing.T, opts ...rt.Option) *world {
 func anotherWorld(t *testing.T, opts ...rt.Option) *world {
 	t.Helper()
 	w := &world{t: t, app: newApp()}
-	opts = append([]rt.Option{
+	w.server = acceptance.NewServer(w.app, w.options(opts...)...)
+	return w
+}
+
+// options are those of all worlds, and more.
+func (w *world) options(more ...rt.Option) []rt.Option {
+	return append([]rt.Option{
 		acceptance.WithSession(session), acceptance.WithBearer(bearer),
 		rt.WithLogger(slog.New(slog.DiscardHandler)),
-	}, opts...)
-	w.server = acceptance.NewServer(w.app, opts...)
-	return w
+	}, more...)
 }
 
 // start begins to serve; middleware is installed before it.
