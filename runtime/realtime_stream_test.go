@@ -242,3 +242,24 @@ func TestSlowReaderOfAStreamIsCutOff(t *testing.T) {
 	l.close()
 	l.close()
 }
+
+// TestTypedEventsLeaveOutWhatIsForRequestsOnly: a Go value may be one that came in.
+func TestTypedEventsLeaveOutWhatIsForRequestsOnly(t *testing.T) {
+	t.Parallel()
+	type order struct {
+		ID    int     `json:"id"`
+		Token *string `json:"token,omitempty"`
+	}
+	s := NewServer(&API{
+		Realtime: &Realtime{Channels: []ChannelSpec{{Name: "c", Address: "c", History: 1, Events: []EventSpec{{Name: "e", Schema: "Order"}}}}},
+		Schemas:  `{"Order":{"type":"object","required":["id"],"properties":{"id":{"type":"integer"},"token":{"type":"string","writeOnly":true}}}}`,
+	}, nil, silent())
+	secret := "t"
+	if _, err := PublishEvent(t.Context(), NewChannel(s, "c"), "e", &order{ID: 1, Token: &secret}); err != nil {
+		t.Fatal(err)
+	}
+	h, err := s.sockets().hub.engine.History(t.Context(), "c", Retention{Size: 1}, 0, 1)
+	if err != nil || len(h.Events) != 1 || string(h.Events[0].Event.Data) != `{"id":1}` {
+		t.Errorf("got %v, %v", h, err)
+	}
+}
