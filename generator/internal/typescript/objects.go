@@ -23,6 +23,13 @@ func (w *typer) members(t *spec.Object, in form, u use, indent int) []member {
 	return e.members(t, indent)
 }
 
+// inherited are the members that every object has, so that an optional one of that name is never absent to TypeScript,
+// nor to a program: without the method's type beside its own, no object without it could be given.
+var inherited = map[string]bool{
+	"constructor": true, "toString": true, "toLocaleString": true, "valueOf": true,
+	"hasOwnProperty": true, "isPrototypeOf": true, "propertyIsEnumerable": true,
+}
+
 func (e *expression) members(t *spec.Object, indent int) []member {
 	lines := make([]member, 0, len(t.Fields)+1)
 	types := make([]string, 0, len(t.Fields))
@@ -34,6 +41,9 @@ func (e *expression) members(t *spec.Object, indent int) []member {
 		part := expression{typer: e.typer, form: e.form, use: e.use, depth: e.depth}
 		part.write(f.Type, alone)
 		text := part.String()
+		if !f.Required && inherited[f.Name] && text != "unknown" {
+			text += " | object"
+		}
 		types = append(types, text)
 		lines = append(lines, member{Doc: fieldDoc(f, indent), Text: e.field(f) + ": " + text})
 		optional = optional || !f.Required

@@ -24,7 +24,7 @@ export interface Odd {
   '-1'?: number;
   '日本'?: string;
   '😀'?: string;
-  constructor?: string;
+  constructor?: string | object;
   __proto__?: string;
   'a b'?: string;
   'quo"te'?: string;

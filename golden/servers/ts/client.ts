@@ -38,4 +38,4 @@ export function createHttpClient(options?: HttpClientOptions): Methods {
 }
 
 /** Makes a client; nothing in the document is realtime, so it uses HTTP. */
-export const createClient = createHttpClient;
+export const createClient: typeof createHttpClient = createHttpClient;

@@ -105,7 +105,7 @@ interface Item extends EventMeta {
 export class ChannelHandle {
   readonly name: string;
   readonly address: string;
-  readonly members = new Map<string, unknown>();
+  readonly members: Map<string, unknown> = new Map();
   count = 0;
   /** The last event that was delivered; undefined when the next connection must take a snapshot. */
   position: Position | undefined;

@@ -185,7 +185,8 @@ class Visit {
   #constants(schema: Keywords | boolean, name: string, depth: number): readonly unknown[] | undefined {
     if (typeof schema === 'boolean' || depth > 8) return undefined;
     const { properties, $ref, allOf = [] } = schema;
-    const { const: only, enum: values = only === undefined ? undefined : [only] } = properties?.[name] ?? {};
+    const { const: only, enum: listed }: Keywords = properties?.[name] ?? {};
+    const values = listed ?? (only === undefined ? undefined : [only]);
     const others = $ref === undefined ? allOf : [...allOf, this.#resolve($ref)];
     return values ?? others.map((one: Keywords) => this.#constants(one, name, depth + 1)).find(Boolean);
   }

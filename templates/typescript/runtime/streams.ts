@@ -206,7 +206,7 @@ async function* texts(reader: ReadableStreamDefaultReader<Uint8Array>): AsyncGen
 }
 
 /** The lines of a text; the last one need not end. */
-async function* split(source: AsyncGenerator<string, void>): AsyncGenerator<string, void> {
+async function* split(source: AsyncGenerator<string, void>): AsyncGenerator<string, void, undefined> {
   let rest = '';
   for await (const text of source) {
     rest += text;

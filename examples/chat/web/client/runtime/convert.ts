@@ -39,7 +39,7 @@ export function convert<Client>(
   options: ConvertOptions = {},
   steps: readonly (Step | undefined)[],
 ): Client {
-  const there = steps.filter((step) => step !== undefined);
+  const there = steps.filter((step): step is Step => step !== undefined);
   const back = [...there].reverse();
   const joined = new WeakMap<object, string>();
 

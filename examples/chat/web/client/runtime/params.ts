@@ -10,7 +10,7 @@ import type { Call } from './transport.js';
 export type Styled = Pick<Call, 'api' | 'row'>;
 
 /** Percent-encodes all but letters, digits and `-_.!~*'()`. */
-export const encode = encodeURIComponent;
+export const encode: (text: string) => string = encodeURIComponent;
 
 /** A value as it stands in a parameter: text, with JSON for what has no text of its own. */
 export const plain = (value: unknown): string =>
