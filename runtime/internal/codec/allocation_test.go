@@ -20,8 +20,8 @@ func TestAllocationBudgets(t *testing.T) {
 		schema              string
 		decode, own, encode int
 	}{
-		{"an order of 1 KB", one, "Order", 36, 9, 0},
-		{"46 of them", many, "Orders", 1575, 333, 0},
+		{"an order of 1 KB", one, "Order", 34, 7, 0},
+		{"46 of them", many, "Orders", 1483, 241, 0},
 	} {
 		counts := map[string]int{}
 		if tc.schema == "Order" {

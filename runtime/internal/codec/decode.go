@@ -20,6 +20,7 @@ type decoder struct {
 	filling bool // absent members get their defaults
 	depth   int  // how many more containers may nest
 	scratch []byte
+	entry   string // the value of a map's entry that is being read
 
 	// Memory for small values behind pointers.
 	strings batch[string]
@@ -49,7 +50,7 @@ func (d *decoder) release() {
 		d.scratch = nil
 	}
 	d.Reset()
-	d.data, d.collect, d.misfits = nil, false, nil
+	d.data, d.entry, d.collect, d.misfits = nil, "", false, nil
 	d.strings, d.words = batch[string]{}, batch[uint64]{} // what is left is not for the next value
 	decoders.Put(d)
 }

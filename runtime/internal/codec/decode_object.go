@@ -79,9 +79,13 @@ func (n *node) decodeStruct(d *decoder, i int, p unsafe.Pointer) int {
 				seen.set(k)
 				guess = k + 1
 				f := &o.fields[k]
-				if f.into == nil {
+				switch {
+				case f.into == nil && f.node.op == opString && f.node.residual == nil &&
+					value < len(d.data) && d.data[value] == '"':
+					i = f.node.decodeString(d, value, unsafe.Add(p, f.offset)) // by far the most common
+				case f.into == nil:
 					i = f.node.decode(d, value, unsafe.Add(p, f.offset))
-				} else {
+				default:
 					i = f.into.node.put(d, f.name, f.node, value, unsafe.Add(p, f.into.offset))
 				}
 			} else {
@@ -194,15 +198,15 @@ func (o *objectPlan) otherOK(d *decoder, name string, value int, into *overflow)
 func (n *node) put(d *decoder, name string, elem *node, i int, p unsafe.Pointer) int {
 	switch n.kind {
 	case mapOfString:
-		var v string
-		if i = elem.decode(d, i, unsafe.Pointer(&v)); i < 0 {
+		d.entry = "" // in the decoder, because a variable here would be an allocation for each entry
+		if i = elem.decode(d, i, unsafe.Pointer(&d.entry)); i < 0 {
 			return -1
 		}
 		m := (*map[string]string)(p)
 		if *m == nil {
 			*m = map[string]string{}
 		}
-		(*m)[name] = v
+		(*m)[name] = d.entry
 	case mapOfAny:
 		var v any
 		if i = elem.decode(d, i, unsafe.Pointer(&v)); i < 0 {
