@@ -141,7 +141,7 @@ func (b *builder) param(n *node, owner string) (p *Param, typed func()) {
 
 func (b *builder) paramPlace(p *Param, n *node) bool {
 	if p.Name == "" && p.In != InQueryString {
-		b.report.errorf(n, "parameter-form", "a parameter needs a name")
+		b.report.warnf(n, "parameter-form", "a parameter has no name; it is left out")
 		return false
 	}
 	switch p.In {

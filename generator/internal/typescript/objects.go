@@ -54,7 +54,7 @@ func (e *expression) members(t *spec.Object, indent int) []member {
 // field is the left side of a member: its name and modifiers.
 func (e *expression) field(f *spec.Field) string {
 	var b strings.Builder
-	if f.ReadOnly && e.form == responseForm {
+	if e.readonly() || f.ReadOnly && e.form == responseForm {
 		b.WriteString("readonly ")
 	}
 	b.WriteString(key(f.Name))
@@ -113,7 +113,15 @@ func (e *expression) indexes(t *spec.Object, named []string, optional bool) []me
 	case optional:
 		types = append(types, "undefined")
 	}
-	return []member{{Text: "[key: string]: " + strings.Join(types, " | ")}}
+	return []member{{Text: e.index("string") + strings.Join(types, " | ")}}
+}
+
+// index is the left side of an index signature.
+func (e *expression) index(keys string) string {
+	if e.readonly() {
+		return "readonly [key: " + keys + "]: "
+	}
+	return "[key: " + keys + "]: "
 }
 
 // prefixIndexes writes patterns of the form "^x-" as [key: `x-${string}`],
@@ -139,7 +147,7 @@ func (e *expression) prefixIndexes(t *spec.Object) ([]member, bool) {
 		prefixes = append(prefixes, prefix)
 		part := expression{typer: e.typer, form: e.form, use: e.use, depth: e.depth}
 		part.write(p.Type, alone)
-		lines = append(lines, member{Text: "[key: `" + prefix + "${string}`]: " + part.String()})
+		lines = append(lines, member{Text: e.index("`"+prefix+"${string}`") + part.String()})
 	}
 	return lines, len(lines) > 0
 }

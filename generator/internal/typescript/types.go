@@ -108,9 +108,9 @@ func (e *expression) write(t spec.Type, at place) {
 	case *spec.Object:
 		e.object(t)
 	case *spec.List:
-		e.list(t)
+		e.list(t, at)
 	case *spec.Map:
-		e.WriteString("{ [key: string]: ")
+		e.WriteString("{ " + e.index("string"))
 		e.write(t.Elem, alone)
 		e.WriteString(" }")
 	case *spec.Union:
@@ -245,13 +245,25 @@ func numberType(text string) string {
 	return text
 }
 
-func (e *expression) list(t *spec.List) {
-	if len(t.Prefix) == 0 {
-		if t.Elem == nil {
-			e.WriteString("[]")
-			return
+// readonly reports whether nothing but the server writes what the expression describes: an answer, or
+// an event. What requests hold too stays writable, as programs put it together.
+func (e *expression) readonly() bool { return e.use&inResponse != 0 && e.use&anyRequest == 0 }
+
+func (e *expression) list(t *spec.List, at place) {
+	e.operands(at, e.readonly(), func() {
+		if e.readonly() {
+			e.WriteString("readonly ")
 		}
-		e.write(t.Elem, operand)
+		e.items(t)
+	})
+}
+
+// items writes `string[]` or `[string, number?, ...boolean[]]`.
+func (e *expression) items(t *spec.List) {
+	if len(t.Prefix) == 0 {
+		if t.Elem != nil {
+			e.write(t.Elem, operand)
+		}
 		e.WriteString("[]")
 		return
 	}

@@ -70,10 +70,38 @@ func TestTypeExpressions(t *testing.T) {
 			p := &planner{api: document(decls), types: newScope("type", "", reservedTypes)}
 			p.typer = &typer{forms: newForms(decls), aliases: newAliases(decls), blob: "Blob"}
 			p.nameTypes()
-			if got := p.typer.expr(test.t, responseForm, inResponse); got != test.want {
+			if got := p.typer.expr(test.t, responseForm, inRequest|inResponse); got != test.want {
 				t.Errorf("got  %s\nwant %s", got, test.want)
 			}
 		})
+	}
+}
+
+// TestAnswersAreReadonly: what only the server writes cannot be changed by accident, at any depth.
+func TestAnswersAreReadonly(t *testing.T) {
+	t.Parallel()
+	str, integer := &spec.Scalar{Kind: spec.String}, &spec.Scalar{Kind: spec.Integer}
+	tests := []struct {
+		t                 spec.Type
+		answered, request string
+	}{
+		{&spec.List{Elem: str}, "readonly string[]", "string[]"},
+		{&spec.List{Elem: &spec.List{Elem: str}}, "readonly (readonly string[])[]", "string[][]"},
+		{&spec.Nullable{Elem: &spec.List{Elem: str}}, "readonly string[] | null", "string[] | null"},
+		{&spec.List{Prefix: []spec.Type{str, &spec.List{Elem: integer}}, Min: 1, Elem: &spec.List{Elem: str}},
+			"readonly [string, (readonly number[])?, ...(readonly string[])[]]", "[string, number[]?, ...string[][]]"},
+		{&spec.Map{Elem: &spec.List{Elem: str}}, "{ readonly [key: string]: readonly string[] }", "{ [key: string]: string[] }"},
+		{&spec.Object{Fields: []*spec.Field{{Name: "a", Type: &spec.List{Elem: str}}}}, "{ readonly a?: readonly string[] }", "{ a?: string[] }"},
+	}
+	p := &planner{api: document(nil), types: newScope("type", "", reservedTypes)}
+	p.typer = &typer{forms: newForms(nil), aliases: newAliases(nil), blob: "Blob"}
+	for _, test := range tests {
+		if got := p.typer.expr(test.t, responseForm, inResponse); got != test.answered {
+			t.Errorf("answered: got  %s\nwant %s", got, test.answered)
+		}
+		if got := p.typer.expr(test.t, requestForm, inRequest); got != test.request {
+			t.Errorf("requested: got  %s\nwant %s", got, test.request)
+		}
 	}
 }
 
@@ -193,7 +221,7 @@ func TestRequestsAndResponsesHaveTheirOwnForms(t *testing.T) {
 	diff(t, "types.ts", text(t, api, "types.ts"), `
 export interface Order {
   readonly id: string;
-  note?: string;
+  readonly note?: string;
 }
 
 export interface OrderInput {
@@ -201,7 +229,7 @@ export interface OrderInput {
   note?: string;
 }
 
-export type Orders = Order[];
+export type Orders = readonly Order[];
 
 export interface Plain {
   a: string;

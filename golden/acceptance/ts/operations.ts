@@ -89,7 +89,7 @@ export interface ListRecordsRequest {
 
 /** Answers of {@link Operations.listRecords}. */
 export type ListRecordsResult =
-  | Reply<200, types.Record[], unknown, { records: RecordsChannel }>;
+  | Reply<200, readonly types.Record[], unknown, { records: RecordsChannel }>;
 
 /** Request of {@link Operations.openTicket}. */
 export interface OpenTicketRequest {
@@ -102,7 +102,7 @@ export interface OpenTicketRequest {
 /** Answers of {@link Operations.openTicket}. */
 export type OpenTicketResult =
   | Reply<201, types.Said, { location: string }, { desk: DeskChannel }>
-  | Reply<Default, { [key: string]: unknown }>;
+  | Reply<Default, { readonly [key: string]: unknown }>;
 
 /** Request of {@link Operations.outcome}. */
 export interface OutcomeRequest {
@@ -117,7 +117,7 @@ export type OutcomeResult =
   | Reply<201, types.Hello>
   | Reply<202>
   | Reply<303, undefined, { location: string }>
-  | Reply<Default<303>, { [key: string]: unknown }>;
+  | Reply<Default<303>, { readonly [key: string]: unknown }>;
 
 /** Request of {@link Operations.panic}. */
 export interface PanicRequest {}
@@ -144,7 +144,7 @@ export interface SayRequest {
 /** Answers of {@link Operations.say}. */
 export type SayResult =
   | Reply<204>
-  | Reply<Default, { [key: string]: unknown }>;
+  | Reply<Default, { readonly [key: string]: unknown }>;
 
 /** Request of {@link Operations.search}. */
 export interface SearchRequest {

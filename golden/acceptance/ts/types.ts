@@ -2,22 +2,22 @@
 // Source: openapi.yaml
 
 export interface Caller {
-  socket: boolean;
-  socketId?: string;
-  name?: string;
-  trace?: string[];
+  readonly socket: boolean;
+  readonly socketId?: string;
+  readonly name?: string;
+  readonly trace?: readonly string[];
 }
 
 export interface Change {
-  verb: ChangeVerb;
-  id: number;
-  state?: State;
+  readonly verb: ChangeVerb;
+  readonly id: number;
+  readonly state?: State;
 }
 
 export type ChangeVerb = 'updated' | 'destroyed';
 
 export interface Hello {
-  text: string;
+  readonly text: string;
 }
 
 export interface Record {
@@ -40,7 +40,7 @@ export interface Values {
 }
 
 export interface RoomMoved {
-  x: number;
+  readonly x: number;
 }
 
 export interface SayBody {

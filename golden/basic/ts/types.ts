@@ -4,7 +4,7 @@
 /** What a visitor reads. */
 export interface Greeting {
   /** The words. */
-  text: string;
+  readonly text: string;
   /** A language tag of RFC 5646. */
-  language?: string;
+  readonly language?: string;
 }

@@ -4,11 +4,11 @@
 import type { Branded } from './runtime/index.js';
 
 export interface Person {
-  id: Branded<'uuid'>;
-  name: string;
-  mail?: Branded<'email'> | null;
-  homes?: Branded<'uri'>[];
-  born?: Branded<'date'>;
-  photo?: string;
-  badge?: Branded<'acme-badge'>;
+  readonly id: Branded<'uuid'>;
+  readonly name: string;
+  readonly mail?: Branded<'email'> | null;
+  readonly homes?: readonly Branded<'uri'>[];
+  readonly born?: Branded<'date'>;
+  readonly photo?: string;
+  readonly badge?: Branded<'acme-badge'>;
 }

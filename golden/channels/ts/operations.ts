@@ -63,14 +63,14 @@ export interface OpenLaneRequest {
 
 /** Answers of {@link Operations.openLane}. */
 export type OpenLaneResult =
-  | Reply<200, types.Card[], unknown, { board: BoardChannel }>;
+  | Reply<200, readonly types.Card[], unknown, { board: BoardChannel }>;
 
 /** Request of {@link Operations.readNews}. */
 export interface ReadNewsRequest {}
 
 /** Answers of {@link Operations.readNews}. */
 export type ReadNewsResult =
-  | Reply<200, types.Headline[], unknown, { news: NewsChannel }>;
+  | Reply<200, readonly types.Headline[], unknown, { news: NewsChannel }>;
 
 /** Request of {@link Operations.watchNews}. */
 export interface WatchNewsRequest {}

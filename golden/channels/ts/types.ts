@@ -7,19 +7,19 @@ export interface Card {
 }
 
 export interface Headline {
-  id: string;
-  text: string;
-  revision: number;
+  readonly id: string;
+  readonly text: string;
+  readonly revision: number;
 }
 
 export interface BoardCardMoved {
-  id: string;
-  to: number;
+  readonly id: string;
+  readonly to: number;
 }
 
 export interface CursorCursor {
-  x: number;
-  y: number;
+  readonly x: number;
+  readonly y: number;
 }
 
 export interface MoveCardBody {

@@ -40,7 +40,7 @@ export interface ListMessagesRequest {
 
 /** Answers of {@link Operations.listMessages}. */
 export type ListMessagesResult =
-  | Reply<200, types.Message[], unknown, { room: RoomChannel }>
+  | Reply<200, readonly types.Message[], unknown, { room: RoomChannel }>
   | Reply<Default, types.Problem>;
 
 /** Request of {@link Operations.typing}. */

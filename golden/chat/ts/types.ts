@@ -2,21 +2,21 @@
 // Source: openapi.yaml
 
 export interface Member {
-  name: string;
+  readonly name: string;
 }
 
 export interface Message {
-  id: string;
-  author: string;
-  text: string;
-  at: string;
+  readonly id: string;
+  readonly author: string;
+  readonly text: string;
+  readonly at: string;
 }
 
 export interface Problem {
-  type?: string;
-  title?: string;
-  status?: number;
-  detail?: string;
+  readonly type?: string;
+  readonly title?: string;
+  readonly status?: number;
+  readonly detail?: string;
 }
 
 export interface CreateMessageBody {
@@ -24,9 +24,9 @@ export interface CreateMessageBody {
 }
 
 export interface RoomMessageDeleted {
-  id: string;
+  readonly id: string;
 }
 
 export interface RoomTyping {
-  user: string;
+  readonly user: string;
 }

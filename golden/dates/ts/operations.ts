@@ -31,7 +31,7 @@ export interface ListMeetingsRequest {
 
 /** Answers of {@link Operations.listMeetings}. */
 export type ListMeetingsResult =
-  | Reply<200, types.Meeting[], unknown, { calendar: CalendarChannel }>;
+  | Reply<200, readonly types.Meeting[], unknown, { calendar: CalendarChannel }>;
 
 /** Request of {@link Operations.watchMeetings}. */
 export interface WatchMeetingsRequest {}

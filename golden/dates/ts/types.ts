@@ -12,16 +12,16 @@ export interface Guest {
 }
 
 export interface Meeting {
-  at: Date;
-  day?: Date;
-  ends?: Date | null;
-  reminders?: Date[];
-  holidays?: { [key: string]: Date };
-  span?: [string?, Date?];
-  parent?: Meeting;
-  when?: When;
-  what?: MeetingWhat;
-  guests?: Guest[];
+  readonly at: Date;
+  readonly day?: Date;
+  readonly ends?: Date | null;
+  readonly reminders?: readonly Date[];
+  readonly holidays?: { readonly [key: string]: Date };
+  readonly span?: readonly [string?, Date?];
+  readonly parent?: Meeting;
+  readonly when?: When;
+  readonly what?: MeetingWhat;
+  readonly guests?: readonly Guest[];
   readonly created?: Date;
 }
 
@@ -48,18 +48,18 @@ export interface Talk {
 export type When = string | Date | number;
 
 export interface CalendarPing {
-  note?: string;
+  readonly note?: string;
 }
 
 export interface CreateMeetingResponse4XX {
-  retry?: Date | null;
+  readonly retry?: Date | null;
 }
 
 export interface GetNoteResponse200 {
-  text?: string;
+  readonly text?: string;
 }
 
 export interface WatchMeetingsResponse200Events {
-  event?: string;
-  data: Meeting;
+  readonly event?: string;
+  readonly data: Meeting;
 }

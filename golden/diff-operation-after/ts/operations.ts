@@ -29,7 +29,7 @@ export interface ListUsersRequest {}
 
 /** Answers of {@link Operations.listUsers}. */
 export type ListUsersResult =
-  | Reply<200, types.User[]>;
+  | Reply<200, readonly types.User[]>;
 
 /** Every operation by its method of the client. */
 export interface Operations {

@@ -18,7 +18,7 @@ export interface ListAccountsRequest {}
 
 /** Answers of {@link Operations.listAccounts}. */
 export type ListAccountsResult =
-  | Reply<200, types.Account[]>;
+  | Reply<200, readonly types.Account[]>;
 
 /** Every operation by its method of the client. */
 export interface Operations {

@@ -3,8 +3,8 @@
 
 export interface Account {
   readonly id: number;
-  name: string;
-  owner?: Owner;
+  readonly name: string;
+  readonly owner?: Owner;
 }
 
 export interface AccountInput {
@@ -14,7 +14,7 @@ export interface AccountInput {
 }
 
 export interface Owner {
-  email: string;
+  readonly email: string;
   readonly verified?: boolean;
 }
 

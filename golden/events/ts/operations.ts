@@ -27,7 +27,7 @@ export interface WatchUsersRequest {}
 
 /** Answers of {@link Operations.watchUsers}. */
 export type WatchUsersResult =
-  | Reply<200, types.User[], unknown, { users: UsersChannel }>;
+  | Reply<200, readonly types.User[], unknown, { users: UsersChannel }>;
 
 /** Every operation by its method of the client. */
 export interface Operations {

@@ -2,16 +2,16 @@
 // Source: openapi.yaml
 
 export interface Letter {
-  lines: string[];
+  readonly lines: readonly string[];
 }
 
 export interface Parcel {
-  grams: number;
+  readonly grams: number;
 }
 
 export interface User {
-  id: string;
-  name?: string;
+  readonly id: string;
+  readonly name?: string;
 }
 
 export type UserMail = Letter | Parcel;

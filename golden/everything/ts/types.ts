@@ -195,24 +195,24 @@ export interface Numbers {
 }
 
 export interface Object {
-  required: string;
-  requiredNullable: string | null;
-  requiredList: string[];
-  optional?: string;
-  optionalNullable?: number | null;
-  optionalList?: (number | null)[];
-  optionalNullableList?: string[] | null;
-  nullableByChoice?: Point | null;
-  nested?: ObjectNested;
+  readonly required: string;
+  readonly requiredNullable: string | null;
+  readonly requiredList: readonly string[];
+  readonly optional?: string;
+  readonly optionalNullable?: number | null;
+  readonly optionalList?: readonly (number | null)[];
+  readonly optionalNullableList?: readonly string[] | null;
+  readonly nullableByChoice?: Point | null;
+  readonly nested?: ObjectNested;
   /** @default "usual" */
-  withDefault?: string;
+  readonly withDefault?: string;
   /** @default 7 */
-  numberDefault?: number;
+  readonly numberDefault?: number;
   /** @deprecated */
-  old?: string;
+  readonly old?: string;
   readonly id?: number;
-  'odd name, "quoted"'?: string;
-  constant?: 'always';
+  readonly 'odd name, "quoted"'?: string;
+  readonly constant?: 'always';
 }
 
 export interface ObjectInput {
@@ -255,10 +255,10 @@ export interface Point {
 }
 
 export interface Problem {
-  type?: string;
-  title?: string;
-  status?: number;
-  detail?: string;
+  readonly type?: string;
+  readonly title?: string;
+  readonly status?: number;
+  readonly detail?: string;
 }
 
 export interface Rectangle {
@@ -325,8 +325,8 @@ export type UnionsTypes = string | number;
 export type Vehicle = (Car & { kind: 'car' }) | (Bike & { kind: 'bike' });
 
 export interface WhoResponse {
-  subject: string;
-  scopes?: string[];
+  readonly subject: string;
+  readonly scopes?: readonly string[];
 }
 
 export type GetCookiesCookieTheme = 'light' | 'dark';
@@ -384,10 +384,10 @@ export interface PostFormBodyAddress {
 }
 
 export interface StreamWholeResponse200 {
-  data: string;
-  event?: string;
-  id?: string;
-  retry?: number;
+  readonly data: string;
+  readonly event?: string;
+  readonly id?: string;
+  readonly retry?: number;
 }
 
 export interface UploadFileBody {

@@ -15,5 +15,5 @@ export interface AddPhotoBodyPlace {
 }
 
 export interface AddPhotoResponse201 {
-  id?: string;
+  readonly id?: string;
 }

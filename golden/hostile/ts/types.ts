@@ -6,7 +6,7 @@ export type GetItQueryX = '*/' | '`' | '"' | '\n' | '${x}' | '\u003c/script>';
 /** *\/ */
 export interface GetItResponse200 {
   /** *\/ */
-  __proto__?: string;
+  readonly __proto__?: string;
   /** @default "\"; process.exit(1); //" */
-  'a`b"c\nd'?: string;
+  readonly 'a`b"c\nd'?: string;
 }

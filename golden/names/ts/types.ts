@@ -2,7 +2,7 @@
 // Source: openapi.yaml
 
 export interface Error {
-  n?: number;
+  readonly n?: number;
 }
 
 export interface Handler {
@@ -10,49 +10,49 @@ export interface Handler {
 }
 
 export interface HandlerRequest {
-  n?: number;
+  readonly n?: number;
 }
 
 export interface HandlerResponse {
-  map?: string;
+  readonly map?: string;
 }
 
 export interface Odd {
-  ''?: string;
-  '1st'?: string;
-  '+1'?: number;
-  '-1'?: number;
-  '日本'?: string;
-  '😀'?: string;
-  constructor?: string | object;
-  __proto__?: string;
-  'a b'?: string;
-  'quo"te'?: string;
-  'comma,omitempty'?: string;
-  'back`tick'?: string;
-  httpUrl?: string;
-  userIds?: string[];
-  handler?: Handler;
-  request?: HandlerRequest;
-  unimplemented?: Unimplemented;
-  string?: String;
-  promise?: Promise;
-  low?: ErrorType;
-  high?: Error;
+  readonly ''?: string;
+  readonly '1st'?: string;
+  readonly '+1'?: number;
+  readonly '-1'?: number;
+  readonly '日本'?: string;
+  readonly '😀'?: string;
+  readonly constructor?: string | object;
+  readonly __proto__?: string;
+  readonly 'a b'?: string;
+  readonly 'quo"te'?: string;
+  readonly 'comma,omitempty'?: string;
+  readonly 'back`tick'?: string;
+  readonly httpUrl?: string;
+  readonly userIds?: readonly string[];
+  readonly handler?: Handler;
+  readonly request?: HandlerRequest;
+  readonly unimplemented?: Unimplemented;
+  readonly string?: String;
+  readonly promise?: Promise;
+  readonly low?: ErrorType;
+  readonly high?: Error;
 }
 
 export interface Promise {
-  then?: string;
+  readonly then?: string;
 }
 
 export interface String {
-  n?: number;
+  readonly n?: number;
 }
 
 export interface Unimplemented {
-  n?: number;
+  readonly n?: number;
 }
 
 export interface ErrorType {
-  n?: number;
+  readonly n?: number;
 }

@@ -15,7 +15,7 @@ export interface GetOrderRequest {
 export type GetOrderResult =
   | Reply<200, types.Order, { etag?: string }, { courier: CourierChannel; order: OrderChannel }>
   | Reply<304>
-  | Reply<404, { [key: string]: unknown }>;
+  | Reply<404, { readonly [key: string]: unknown }>;
 
 /** Request of {@link Operations.updateOrder}. */
 export interface UpdateOrderRequest {

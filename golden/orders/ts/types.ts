@@ -2,15 +2,15 @@
 // Source: openapi.yaml
 
 export interface Order {
-  id: number;
-  revision: number;
-  state: OrderState;
+  readonly id: number;
+  readonly revision: number;
+  readonly state: OrderState;
 }
 
 export type OrderState = 'placed' | 'paid' | 'packed' | 'shipped' | 'delivered';
 
 export interface Position {
-  courier: string;
-  lat: number;
-  lon: number;
+  readonly courier: string;
+  readonly lat: number;
+  readonly lon: number;
 }

@@ -42,7 +42,7 @@ export interface FindItemsRequest {
 
 /** Answers of {@link Operations.findItems}. */
 export type FindItemsResult =
-  | Reply<200, string[]>;
+  | Reply<200, readonly string[]>;
 
 /** Every operation by its method of the client. */
 export interface Operations {

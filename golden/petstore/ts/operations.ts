@@ -42,7 +42,7 @@ export interface FindPetsByStatusRequest {
 
 /** Answers of {@link Operations.findPetsByStatus}. */
 export type FindPetsByStatusResult =
-  | Reply<200, types.Pet[]>
+  | Reply<200, readonly types.Pet[]>
   | Reply<Default, types.Error>;
 
 /** Request of {@link Operations.findPetsByTags}. */
@@ -54,7 +54,7 @@ export interface FindPetsByTagsRequest {
 
 /** Answers of {@link Operations.findPetsByTags}. */
 export type FindPetsByTagsResult =
-  | Reply<200, types.Pet[]>
+  | Reply<200, readonly types.Pet[]>
   | Reply<Default, types.Error>;
 
 /** Request of {@link Operations.getInventory}. */
@@ -62,7 +62,7 @@ export interface GetInventoryRequest {}
 
 /** Answers of {@link Operations.getInventory}. */
 export type GetInventoryResult =
-  | Reply<200, { [key: string]: number }>
+  | Reply<200, { readonly [key: string]: number }>
   | Reply<Default, types.Error>;
 
 /** Request of {@link Operations.getPetById}. */

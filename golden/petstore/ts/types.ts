@@ -2,9 +2,9 @@
 // Source: openapi.yaml
 
 export interface ApiResponse {
-  code?: number;
-  type?: string;
-  message?: string;
+  readonly code?: number;
+  readonly type?: string;
+  readonly message?: string;
 }
 
 export interface Category {
@@ -13,8 +13,8 @@ export interface Category {
 }
 
 export interface Error {
-  code: string;
-  message: string;
+  readonly code: string;
+  readonly message: string;
 }
 
 export interface Order {

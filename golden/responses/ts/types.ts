@@ -2,11 +2,11 @@
 // Source: openapi.yaml
 
 export interface Fault {
-  title?: string;
-  status?: number;
+  readonly title?: string;
+  readonly status?: number;
 }
 
 export interface Job {
-  id: number;
-  result?: string;
+  readonly id: number;
+  readonly result?: string;
 }

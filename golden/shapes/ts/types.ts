@@ -2,20 +2,20 @@
 // Source: openapi.yaml
 
 export interface Formats {
-  dateTime?: string;
-  date?: string;
-  time?: string;
-  duration?: string;
-  uuid?: string;
-  ipv4?: string;
-  ipv6?: string;
-  uri?: string;
-  email?: string;
-  byte?: string;
-  int32?: number;
-  int64?: number;
-  float?: number;
-  numbers?: Numbers;
+  readonly dateTime?: string;
+  readonly date?: string;
+  readonly time?: string;
+  readonly duration?: string;
+  readonly uuid?: string;
+  readonly ipv4?: string;
+  readonly ipv6?: string;
+  readonly uri?: string;
+  readonly email?: string;
+  readonly byte?: string;
+  readonly int32?: number;
+  readonly int64?: number;
+  readonly float?: number;
+  readonly numbers?: Numbers;
   readonly created?: string;
 }
 
@@ -40,17 +40,17 @@ export interface FormatsInput {
 export type Numbers = number[];
 
 export interface Shapes {
-  map?: { [key: string]: number };
-  open?: ShapesOpen;
-  closed?: ShapesClosed;
-  patterns?: ShapesPatterns;
-  pair?: [string, number];
-  tail?: [string?, ...number[]];
-  tree?: Tree;
-  nested?: ShapesNestedItemItem[][];
-  anything?: unknown;
-  never?: never;
-  formats?: Formats;
+  readonly map?: { readonly [key: string]: number };
+  readonly open?: ShapesOpen;
+  readonly closed?: ShapesClosed;
+  readonly patterns?: ShapesPatterns;
+  readonly pair?: readonly [string, number];
+  readonly tail?: readonly [string?, ...number[]];
+  readonly tree?: Tree;
+  readonly nested?: readonly (readonly ShapesNestedItemItem[])[];
+  readonly anything?: unknown;
+  readonly never?: never;
+  readonly formats?: Formats;
 }
 
 export interface ShapesInput {

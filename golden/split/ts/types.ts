@@ -2,6 +2,6 @@
 // Source: openapi.yaml
 
 export interface User {
-  id: string;
-  friend?: User;
+  readonly id: string;
+  readonly friend?: User;
 }

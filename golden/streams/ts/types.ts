@@ -2,25 +2,25 @@
 // Source: openapi.yaml
 
 export interface Record {
-  n: number;
+  readonly n: number;
 }
 
 export interface Tick {
-  event?: TickEvent;
-  id?: string;
-  retry?: number;
-  data: TickData;
+  readonly event?: TickEvent;
+  readonly id?: string;
+  readonly retry?: number;
+  readonly data: TickData;
 }
 
 export interface TickData {
-  n: number;
+  readonly n: number;
 }
 
 export type TickEvent = 'tick' | 'tock';
 
 export interface FollowLogResponse200 {
-  event?: string;
-  id?: string;
-  retry?: number;
-  data: string;
+  readonly event?: string;
+  readonly id?: string;
+  readonly retry?: number;
+  readonly data: string;
 }

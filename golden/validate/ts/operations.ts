@@ -14,7 +14,7 @@ export interface GetItemRequest {
 /** Answers of {@link Operations.getItem}. */
 export type GetItemResult =
   | Reply<200, types.Item, unknown, { shop: ShopChannel }, 'application/json'>
-  | Reply<200, types.Item[], unknown, { shop: ShopChannel }, 'application/vnd.shop+json'>
+  | Reply<200, readonly types.Item[], unknown, { shop: ShopChannel }, 'application/vnd.shop+json'>
   | Reply<Default, types.GetItemResponseDefault>;
 
 /** Request of {@link Operations.putItem}. */

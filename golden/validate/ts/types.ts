@@ -2,12 +2,12 @@
 // Source: openapi.yaml
 
 export interface Item {
-  id: string;
-  price: number;
-  made?: string;
-  tags?: ItemTagsItem[];
-  __proto__?: boolean;
-  part?: Item | null;
+  readonly id: string;
+  readonly price: number;
+  readonly made?: string;
+  readonly tags?: readonly ItemTagsItem[];
+  readonly __proto__?: boolean;
+  readonly part?: Item | null;
 }
 
 export type ItemTagsItem = 'new' | 'used';
@@ -18,5 +18,5 @@ export interface Unused {
 }
 
 export interface GetItemResponseDefault {
-  title: string;
+  readonly title: string;
 }

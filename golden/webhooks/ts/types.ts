@@ -3,12 +3,12 @@
 
 export interface Pet {
   readonly id: number;
-  name: string;
+  readonly name: string;
 }
 
 export interface PetGoneBody {
-  id: number;
-  why?: string;
+  readonly id: number;
+  readonly why?: string;
 }
 
 export interface SubscribeBody {
@@ -17,5 +17,5 @@ export interface SubscribeBody {
 }
 
 export interface SubscribeResponse201 {
-  id: number;
+  readonly id: number;
 }

@@ -65,7 +65,7 @@ export interface ListMembersRequest {
 
 /** Answers of {@link Operations.listMembers}. */
 export type ListMembersResult =
-  | Reply<200, types.Member[]>
+  | Reply<200, readonly types.Member[]>
   | Reply<Default, types.Problem>;
 
 /** Request of {@link Operations.listMessages}. */
@@ -87,7 +87,7 @@ export interface ListMessagesRequest {
 
 /** Answers of {@link Operations.listMessages}. */
 export type ListMessagesResult =
-  | Reply<200, types.Message[], unknown, { room: RoomChannel }>
+  | Reply<200, readonly types.Message[], unknown, { room: RoomChannel }>
   | Reply<404, types.Problem>
   | Reply<Default<404>, types.Problem>;
 
@@ -96,7 +96,7 @@ export interface ListRoomsRequest {}
 
 /** Answers of {@link Operations.listRooms}. */
 export type ListRoomsResult =
-  | Reply<200, types.Room[], unknown, { lobby: LobbyChannel }>
+  | Reply<200, readonly types.Room[], unknown, { lobby: LobbyChannel }>
   | Reply<Default, types.Problem>;
 
 /** Request of {@link Operations.signIn}. */

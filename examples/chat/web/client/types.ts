@@ -3,19 +3,19 @@
 
 /** Somebody who has the room open. */
 export interface Member {
-  name: string;
+  readonly name: string;
 }
 
 /** One message of a room. */
 export interface Message {
-  id: number;
-  author: User;
-  text: string;
-  at: string;
+  readonly id: number;
+  readonly author: User;
+  readonly text: string;
+  readonly at: string;
 }
 
 export interface MessageDeleted {
-  id: number;
+  readonly id: number;
 }
 
 export interface NewMessage {
@@ -28,16 +28,16 @@ export interface NewRoom {
 
 /** A problem as RFC 9457 has it. */
 export interface Problem {
-  type?: string;
-  title?: string;
-  status?: number;
-  detail?: string;
+  readonly type?: string;
+  readonly title?: string;
+  readonly status?: number;
+  readonly detail?: string;
 }
 
 export interface Room {
-  id: string;
-  name: string;
-  createdAt: string;
+  readonly id: string;
+  readonly name: string;
+  readonly createdAt: string;
 }
 
 export interface SignIn {
@@ -45,11 +45,11 @@ export interface SignIn {
 }
 
 export interface Typing {
-  user: string;
-  name: string;
+  readonly user: string;
+  readonly name: string;
 }
 
 export interface User {
-  id: string;
-  name: string;
+  readonly id: string;
+  readonly name: string;
 }
