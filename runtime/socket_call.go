@@ -37,17 +37,17 @@ func (s *Socket) startCall(m *message, f *inFrame) {
 		if wait, ok := s.calling.take(s.rt.limits.rate, time.Now()); !ok {
 			p := fault(http.StatusTooManyRequests, "rate-limited", "the socket makes too many calls")
 			p.Header = http.Header{"Retry-After": {strconv.Itoa(int(wait/time.Second) + 1)}}
-			s.answer(f.id, p)
+			s.refuseCall(f, p)
 			return
 		}
 	}
 	if len(f.raw[memberHeaders]) > s.rt.limits.headers {
-		s.answer(f.id, fault(http.StatusRequestHeaderFieldsTooLarge, "headers-too-large", "the headers of the call are too large"))
+		s.refuseCall(f, fault(http.StatusRequestHeaderFieldsTooLarge, "headers-too-large", "the headers of the call are too large"))
 		return
 	}
 	if raw := f.raw[memberHeaders]; raw != nil {
 		if p := checkCallHeaders(raw); p != nil {
-			s.answer(f.id, p)
+			s.refuseCall(f, p)
 			return
 		}
 	}
@@ -68,7 +68,7 @@ func (s *Socket) startCall(m *message, f *inFrame) {
 	c.input.room = &c.room
 	if p := s.register(c); p != nil {
 		<-s.slots
-		s.reply(f.id, p)
+		s.refuseCall(f, p)
 		return
 	}
 	c.setTimeout(f.raw[memberTimeout])
@@ -132,6 +132,24 @@ func (s *Socket) running(id uint64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.calls[id] != nil
+}
+
+// refuseCall answers a call that does not run, and tells the observers of it.
+func (s *Socket) refuseCall(f *inFrame, p *Problem) {
+	s.reply(f.id, p)
+	l := s.rt.observers()
+	if len(l) == 0 {
+		return
+	}
+	text, _ := plainString(f.raw[memberOp])
+	name := string(text)
+	op := s.rt.operation(name)
+	if op == nil {
+		op = s.rt.target(name)
+	}
+	in := s.callInput(name, f)
+	_, end := l.begin(s.base, s.observed(op, &in))
+	end(CallEnd{Status: p.status()})
 }
 
 // reply answers a call that does not run. A duplicate id is answered with a problem frame that

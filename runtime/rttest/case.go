@@ -2,6 +2,8 @@ package rttest
 
 import (
 	"encoding/json"
+	"fmt"
+	"slices"
 	"strings"
 
 	rt "github.com/rtgen/rtgen/runtime"
@@ -44,7 +46,38 @@ func casesOf(op *rt.Operation, set *derive.Set, base string) []testCase {
 	out = append(out, bodyCases(op, set, full)...)
 	out = append(out, headerCases(op, small)...)
 	out = append(out, loginCases(op, small)...)
-	return append(out, targetCases(op, full, base)...)
+	out = append(out, targetCases(op, full, base)...)
+	ownKeys(op, set, out)
+	return out
+}
+
+// ownKeys gives every case that has the usual idempotency key one of its own: with one for all, each
+// would be a repetition of the first, and its handler would not run.
+func ownKeys(op *rt.Operation, set *derive.Set, cases []testCase) {
+	for _, p := range op.Params {
+		if p.In != rt.InHeader || !strings.EqualFold(p.Name, "Idempotency-Key") || len(cases) == 0 {
+			continue
+		}
+		for i := range cases {
+			if key, ok := cases[i].args[p.In][p.Name].(string); ok && accepts(set, p.Schema, key) {
+				cases[i].args = cases[i].args.with(p, numbered(key, i))
+			}
+		}
+	}
+}
+
+// accepts reports whether a text is one of the values that a schema is known to accept.
+func accepts(set *derive.Set, schema, value string) bool {
+	return slices.ContainsFunc(set.Valid(schema), func(v derive.Value) bool { return decoded(v.JSON) == value })
+}
+
+// numbered writes a number over the end of a text, which keeps its length, and a UUID a UUID.
+func numbered(text string, n int) string {
+	const digits = 4 // far more than one operation has cases
+	runes := []rune(text)
+	kept := max(0, len(runes)-digits)
+	number := fmt.Sprintf("%0*x", digits, n)
+	return string(runes[:kept]) + number[len(number)-(len(runes)-kept):]
 }
 
 // baseCase is a request that should be accepted: with required parameters only, or with all.
