@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/bits"
-	"unicode/utf8"
 )
 
 // maxDepth is how deep JSON of a frame may nest, the frame's own object included.
@@ -93,7 +92,6 @@ func (f *inFrame) text(m member) (s string, ok bool) {
 
 // Errors of the scanner are for the client: they name what is wrong with its frame.
 var (
-	errFrameUTF8      = errors.New("the frame is not UTF-8")
 	errFrameObject    = errors.New("a frame is one JSON object")
 	errFrameDepth     = errors.New("the frame nests deeper than 64 levels")
 	errFrameType      = errors.New(`the frame has no string member "t"`)
@@ -101,13 +99,11 @@ var (
 	errFrameTruncated = errors.New("the frame ends too early")
 )
 
-// scanFrame takes one frame apart. On an error f holds what was understood before it, so that
-// the answer can name the id of the call. Unknown members are skipped, repeated ones refused.
+// scanFrame takes one frame apart; its message has been found to be UTF-8. On an error f holds what
+// was understood before it, so that the answer can name the id of the call. Unknown members are
+// skipped, repeated ones refused.
 func scanFrame(line []byte, f *inFrame) error {
 	*f = inFrame{}
-	if !utf8.Valid(line) {
-		return errFrameUTF8
-	}
 	err := scanMembers(line, f)
 	if err != nil {
 		return err

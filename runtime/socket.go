@@ -31,6 +31,7 @@ type Socket struct {
 	evicted     atomic.Bool // a worker is about to close it
 	heard       atomic.Bool // something came in since the last ping
 	awaiting    atomic.Bool // a ping has been sent
+	deaf        atomic.Bool // it is not read from: too many calls run
 	draining    atomic.Bool // new calls are refused
 	pings       atomic.Uint64
 

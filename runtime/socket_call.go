@@ -51,9 +51,7 @@ func (s *Socket) startCall(m *message, f *inFrame) {
 			return
 		}
 	}
-	select {
-	case s.slots <- struct{}{}:
-	case <-s.base.Done():
+	if !s.takeSlot() {
 		return
 	}
 	c := &socketCall{socket: s, id: f.id, message: m}
@@ -81,6 +79,27 @@ func (s *Socket) startCall(m *message, f *inFrame) {
 	}
 	m.refs.Add(1)
 	s.rt.workers.submit(c)
+}
+
+// takeSlot waits for a place among the running calls; false when the socket ends first. Meanwhile nothing
+// is read, so that the peer's silence says nothing about it.
+func (s *Socket) takeSlot() bool {
+	select {
+	case s.slots <- struct{}{}:
+		return true
+	default:
+	}
+	s.deaf.Store(true)
+	defer func() {
+		s.heard.Store(true)
+		s.deaf.Store(false)
+	}()
+	select {
+	case s.slots <- struct{}{}:
+		return true
+	case <-s.base.Done():
+		return false
+	}
 }
 
 func (s *Socket) callInput(op string, f *inFrame) callInput {

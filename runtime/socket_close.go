@@ -31,7 +31,9 @@ const (
 
 	// Codes of RFC 6455, section 7.4.1.
 	closeNormal      = 1000
+	closeBroken      = 1002
 	closeUnsupported = 1003
+	closeNotUTF8     = 1007
 	closeAbnormal    = 1006 // never on the wire: the connection was lost
 )
 
@@ -53,7 +55,9 @@ var closeNames = map[int]string{
 	closeInternal:       "internal",
 	closeEngineLost:     "engine-lost",
 	closeNoPong:         "no-pong",
+	closeBroken:         "websocket",
 	closeUnsupported:    "binary",
+	closeNotUTF8:        "not-utf-8",
 }
 
 // CloseInfo tells how a socket ended.

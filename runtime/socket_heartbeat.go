@@ -23,7 +23,7 @@ func (s *Socket) heartbeat() {
 	if closed {
 		return
 	}
-	if !s.heard.Swap(false) && s.awaiting.Load() {
+	if !s.heard.Swap(false) && s.awaiting.Load() && !s.deaf.Load() {
 		s.close(closeNoPong, &Problem{Status: http.StatusRequestTimeout, Detail: "no sign of life"}, 0)
 		return
 	}

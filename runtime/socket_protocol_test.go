@@ -53,7 +53,6 @@ func TestBadFramesAreAnsweredAndTheSocketStaysUsable(t *testing.T) {
 		{"auth without token", `{"t":"auth","id":1}`, "problem", "auth"},
 		{"unclosed", `{"t":"call","id":1,"op":"echo","body":[`, "res", "too early"},
 		{"crossed brackets", `{"t":"call","id":1,"op":"echo","body":[}]}`, "res", "one JSON object"},
-		{"no UTF-8", "{\"t\":\"call\",\"id\":1,\"op\":\"\xff\"}", "problem", "UTF-8"},
 	}
 	inBubble(t, func(t *testing.T) {
 		for _, tt := range tests {
@@ -79,6 +78,34 @@ func TestBadFramesAreAnsweredAndTheSocketStaysUsable(t *testing.T) {
 				c.want("problem")
 			}
 			c.status(200, "echo", `1`)
+		}
+	})
+}
+
+// TestTextThatIsNotUTF8EndsTheSocket also has characters that are cut by a fragment, which are whole.
+func TestTextThatIsNotUTF8EndsTheSocket(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		ran := false
+		for _, bad := range []string{"\xff", "\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82"} {
+			g := newRig(t, nil)
+			g.handle(&Operation{ID: "touch"}, func(context.Context, *callInput) (int, string) { ran = true; return 200, `1` })
+			c := g.connect()
+			c.send(`{"t":"call","id":1,"op":"touch","body":"` + bad + `"}`)
+			c.bye(closeNotUTF8)
+			c = g.open(nil)
+			c.send(`{"t":"hello","client":"` + bad + `"}`)
+			c.bye(closeNotUTF8)
+		}
+		if ran {
+			t.Error("a handler has seen it")
+		}
+		g := newRig(t, nil)
+		conn, r := g.rawSocket()
+		go func() {
+			_, _ = io.WriteString(conn, maskedFrame(0x81, `{"t":"hello"}`)+maskedFrame(0x01, "{\"t\":\"x.\xe2\x82")+maskedFrame(0x80, "\xac\"}")+maskedFrame(0x88, "\x03\xe8"))
+		}()
+		if code := lastClose(t, r); code != 1000 {
+			t.Errorf("a character in two fragments: got close %d", code)
 		}
 	})
 }
@@ -376,6 +403,39 @@ func TestLivePeerStaysConnected(t *testing.T) {
 		<-time.After(10 * time.Minute)
 		release()
 		<-done
+	})
+}
+
+// TestSocketThatIsNotReadFromIsNotTakenForGone: its pongs wait behind a call that may not run yet.
+func TestSocketThatIsNotReadFromIsNotTakenForGone(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		g := newRig(t, &Realtime{Heartbeat: "10s", Limits: Limits{Inflight: 2}})
+		_, release := g.blocked("slow", &Operation{})
+		c := g.connect()
+		for i := range 4 {
+			c.send(fmt.Sprintf(`{"t":"call","id":%d,"op":"slow"}`, i+1))
+		}
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			for range 4 {
+				c.want("res") // pings are answered meanwhile
+			}
+		}()
+		<-time.After(10 * time.Minute)
+		release()
+		<-done
+		c.pings = true
+		begin := time.Now()
+		c.want("ping")
+		for {
+			if f := c.next(); f["t"] == "bye" {
+				break // afterwards silence counts again
+			}
+		}
+		if took := time.Since(begin); took > 25*time.Second {
+			t.Fatalf("took %v", took)
+		}
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+	"unicode/utf8"
 )
 
 // A message is one incoming WebSocket message. Calls point into it, so it goes back to the pool
@@ -129,9 +130,14 @@ func (s *Socket) oversized(m *message, r io.Reader) {
 		"the message is larger than "+strconv.Itoa(s.rt.limits.message)+" bytes"))
 }
 
-// message handles the frames of a message. They are counted before any of them is looked at.
+// message handles the frames of a message. They are counted before any of them is looked at. A text
+// message that is not UTF-8 ends the connection (RFC 6455, section 8.1), which gorilla leaves to us.
 func (s *Socket) message(m *message) {
 	text := m.buf.b
+	if !utf8.Valid(text) {
+		s.close(closeNotUTF8, &Problem{Status: http.StatusBadRequest, Detail: "a text message has to be UTF-8"}, 0)
+		return
+	}
 	if n := bytes.Count(text, []byte{'\n'}) + 1; n > s.rt.limits.batch {
 		s.fault(0, fault(http.StatusBadRequest, "batch-too-large",
 			"the message has "+strconv.Itoa(n)+" frames, "+strconv.Itoa(s.rt.limits.batch)+" are allowed"))
@@ -224,7 +230,7 @@ func (s *Socket) readFailed(err error) {
 	case errors.Is(err, errControls):
 		s.close(closeFaults, &Problem{Status: http.StatusTooManyRequests, Detail: err.Error()}, 0)
 	case isProtocolError(err):
-		s.close(1002, &Problem{Status: http.StatusBadRequest, Detail: "the connection breaks RFC 6455"}, 0)
+		s.close(closeBroken, &Problem{Status: http.StatusBadRequest, Detail: "the connection breaks RFC 6455"}, 0)
 	default:
 		code, reason, byPeer := closeOf(err)
 		if !byPeer {
