@@ -11,20 +11,20 @@ import (
 
 var negotiationCases = []testCase{
 	{name: "a handshake without subprotocol is refused with 400 before the upgrade", run: func(c *play) {
-		c.refused(400, nil)
+		c.refused(400, dialing{protocols: []string{}})
 	}},
 	{name: "a handshake with foreign subprotocols only is refused with 400", run: func(c *play) {
-		c.refused(400, nil, "rtgen.v0.json", "rtgen.v1.jso", "RTGEN.V1.JSON")
+		c.refused(400, dialing{protocols: []string{"rtgen.v0.json", "rtgen.v1.jso", "RTGEN.V1.JSON"}})
 	}},
 	{name: "the protocol is chosen among others", run: func(c *play) {
-		n, _, err := c.dial(nil, "other", protocol)
+		n, _, err := c.dial(dialing{protocols: []string{"other", protocol}})
 		c.check(err == nil, "dial: %v", err)
-		c.check(n.ws.Subprotocol() == protocol, "got subprotocol %q", n.ws.Subprotocol())
+		c.check(n.ws.subprotocol() == protocol, "got subprotocol %q", n.ws.subprotocol())
 		n.hello()
 	}},
 	{name: "a token in the subprotocols is taken and never echoed", run: func(c *play) {
 		token := "rtgen.auth." + base64.RawURLEncoding.EncodeToString([]byte(c.token("ada")))
-		n, resp, err := c.dial(nil, protocol, token)
+		n, resp, err := c.dial(dialing{protocols: []string{protocol, token}})
 		c.check(err == nil, "dial: %v", err)
 		for name, values := range resp.Header {
 			c.check(!strings.Contains(strings.Join(values, ","), token), "%s echoes the token", name)
@@ -33,18 +33,28 @@ var negotiationCases = []testCase{
 		c.check(n.call("whoAmI").number("status") == 200, "the token was not taken")
 	}},
 	{name: "a token that is no base64url is refused with 400", run: func(c *play) {
-		c.refused(400, nil, protocol, "rtgen.auth.!!!")
+		c.refused(400, dialing{protocols: []string{protocol, "rtgen.auth.!!!"}})
 	}},
 	{name: "a wrong token in the subprotocols is refused with 401", run: func(c *play) {
 		c.token("ada")
-		c.refused(401, nil, protocol, "rtgen.auth."+base64.RawURLEncoding.EncodeToString([]byte("nobody")))
+		c.denied(401, dialing{protocols: []string{protocol, "rtgen.auth." + base64.RawURLEncoding.EncodeToString([]byte("nobody"))}})
 	}},
 	{name: "a page of a foreign origin is refused with 403", run: func(c *play) {
-		c.refused(403, http.Header{"Origin": {"https://evil.example"}}, protocol)
-		c.refused(403, http.Header{"Origin": {"null"}}, protocol)
+		c.refused(403, dialing{header: http.Header{"Origin": {"https://evil.example"}}})
+		c.refused(403, dialing{header: http.Header{"Origin": {"null"}}})
 	}},
 	{name: "cookies without an origin are refused with 403", run: func(c *play) {
-		c.refused(403, http.Header{"Cookie": {"a=b"}}, protocol)
+		c.refused(403, dialing{header: http.Header{"Cookie": {"a=b"}}})
+	}},
+	{name: "compression is offered and not taken up", run: func(c *play) {
+		n, resp, err := c.dial(dialing{compressed: true})
+		c.check(err == nil, "dial: %v", err)
+		got := resp.Header.Get("Sec-WebSocket-Extensions")
+		c.check(got == "", "the server has chosen %q", got)
+		n.hello()
+		f := n.call("echo", "$id", strings.Repeat("a", 5000))
+		c.check(f.number("status") == 200, "got status %d", f.number("status"))
+		n.silent()
 	}},
 	{name: "a plain GET is answered 426 and told what to upgrade to", run: func(c *play) {
 		resp := c.get()
@@ -53,9 +63,16 @@ var negotiationCases = []testCase{
 	}},
 }
 
-// refused insists that a handshake is answered with a problem of the status.
-func (c *play) refused(status int, header http.Header, protocols ...string) {
-	_, resp, err := c.dial(header, protocols...)
+// refused insists that the protocol refuses a handshake with the status.
+func (c *play) refused(status int, d dialing) {
+	p := c.denied(status, d)
+	c.check(strings.HasPrefix(p.text("type"), problemType), "got problem %v, want a type of the protocol", p)
+}
+
+// denied insists that a handshake is answered with a problem of the status. The application may have
+// made it: what it says of credentials need not have a type of the protocol.
+func (c *play) denied(status int, d dialing) frame {
+	_, resp, err := c.dial(d)
 	c.check(err != nil, "the handshake was accepted")
 	c.check(resp != nil, "no answer: %v", err)
 	c.check(resp.StatusCode == status, "got status %d, want %d", resp.StatusCode, status)
@@ -64,6 +81,7 @@ func (c *play) refused(status int, header http.Header, protocols ...string) {
 	var p frame
 	body, _ := io.ReadAll(resp.Body)
 	c.check(json.Unmarshal(body, &p) == nil && p.number("status") == status && p.text("title") != "", "got problem %s", body)
+	return p
 }
 
 // get makes a plain request to the endpoint.

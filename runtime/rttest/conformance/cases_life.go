@@ -5,8 +5,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/coder/websocket"
 )
 
 var presenceCases = []testCase{
@@ -178,6 +176,22 @@ var livenessCases = []testCase{
 		n.pings = false
 		n.silent()
 	}},
+	{name: "whoever waits for more calls than may run is not taken for gone", run: func(c *play) {
+		n := c.open()
+		w := n.hello()
+		every := time.Duration(w.number("ping")) * time.Millisecond
+		c.soon(every)
+		inflight := w.object("limits").number("inflight")
+		ms := strconv.Itoa(int(3 * every / time.Millisecond))
+		for range inflight {
+			n.start("wait", "$ms", ms)
+		}
+		n.start("echo") // pongs wait behind it
+		for range inflight + 1 {
+			f := n.want("res")
+			c.check(f.number("status") == 200, "got %v", f)
+		}
+	}},
 	{name: "whoever answers no ping is let go with 4305", run: func(c *play) {
 		n := c.open()
 		every := time.Duration(n.hello().number("ping")) * time.Millisecond
@@ -198,11 +212,20 @@ func (c *play) soon(every time.Duration) {
 
 var closingCases = []testCase{
 	{name: "the client's close is answered with its code", run: func(c *play) {
-		for _, code := range []websocket.StatusCode{1000, 1001, 4321} {
+		for _, code := range []int{1000, 1001, 3000, 4321} {
 			n := c.connect()
-			err := n.ws.Close(code, "")
+			err := n.ws.close(c.ctx, code)
 			c.check(err == nil, "%d: %v", code, err)
 		}
+	}},
+	{name: "a close in the midst of calls is answered", run: func(c *play) {
+		n := c.connect()
+		for range 5 {
+			n.start("wait", "$ms", "20000")
+		}
+		n.must("join")
+		err := n.ws.close(c.ctx, 1000)
+		c.check(err == nil, "%v", err)
 	}},
 	{name: "the application disconnects with 4090", run: func(c *play) {
 		n := c.connect()
@@ -240,7 +263,7 @@ var closingCases = []testCase{
 		c.check(f.number("id") == 101 && f.number("status") == 503, "a new call got %v", f)
 		c.check(f.object("headers").text("retry-after") != "", "got %v", f)
 		idle.bye(4200)
-		c.refused(http.StatusServiceUnavailable, nil, protocol)
+		c.refused(http.StatusServiceUnavailable, dialing{})
 		f = busy.want("res")
 		c.check(f.number("id") == slow && f.number("status") == 200, "the running call got %v", f)
 		busy.bye(4200)

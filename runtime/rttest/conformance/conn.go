@@ -10,12 +10,13 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-
-	"github.com/coder/websocket"
 )
 
 // protocol is the subprotocol token.
 const protocol = "rtgen.v1.json"
+
+// problemType begins the types of problems that are faults of the protocol.
+const problemType = "urn:rtgen:problem:"
 
 // A frame is one frame of the server.
 type frame map[string]any
@@ -61,28 +62,30 @@ func (f frame) String() string {
 // A conn is one connection of a case. Whatever goes wrong ends the case.
 type conn struct {
 	c     *play
-	ws    *websocket.Conn
+	ws    peer
 	queue []frame
 	pings bool // hand pings out instead of answering them
 	id    int
 }
 
-// dial opens a connection with these subprotocols and headers.
-func (c *play) dial(header http.Header, protocols ...string) (*conn, *http.Response, error) {
-	ws, resp, err := websocket.Dial(c.ctx, c.socketURL(), &websocket.DialOptions{
-		HTTPHeader: header, Subprotocols: protocols, HTTPClient: c.target.Client,
-	})
+// dial opens a connection, with the subprotocol of the protocol unless others are named.
+func (c *play) dial(d dialing) (*conn, *http.Response, error) {
+	if d.protocols == nil {
+		d.protocols = []string{protocol}
+	}
+	ws, resp, err := c.target.dial(c.ctx, c.socketURL(), d)
 	if err != nil {
 		return nil, resp, err
 	}
-	ws.SetReadLimit(8 << 20)
-	c.cleanup(func() { _ = ws.CloseNow() })
+	c.cleanup(ws.cut)
 	return &conn{c: c, ws: ws}, resp, nil
 }
 
 // open connects without saying hello.
-func (c *play) open(protocols ...string) *conn {
-	n, _, err := c.dial(nil, append([]string{protocol}, protocols...)...)
+func (c *play) open() *conn { return c.opened(dialing{}) }
+
+func (c *play) opened(d dialing) *conn {
+	n, _, err := c.dial(d)
 	if err != nil {
 		c.fail("dial: %v", err)
 	}
@@ -121,14 +124,14 @@ func quote(s string) string {
 
 // send sends one message.
 func (n *conn) send(text string) {
-	if err := n.ws.Write(n.c.ctx, websocket.MessageText, []byte(text)); err != nil {
+	if err := n.trySend(text); err != nil {
 		n.c.fail("send: %v", err)
 	}
 }
 
 // trySend sends a message to a server that may have closed already.
 func (n *conn) trySend(text string) error {
-	return n.ws.Write(n.c.ctx, websocket.MessageText, []byte(text))
+	return n.ws.write(n.c.ctx, true, []byte(text))
 }
 
 // read returns the next frame, pings answered on the way.
@@ -143,11 +146,11 @@ func (n *conn) read() (frame, error) {
 			}
 			return f, nil
 		}
-		kind, data, err := n.ws.Read(n.c.ctx)
+		text, data, err := n.ws.read(n.c.ctx)
 		if err != nil {
 			return nil, err
 		}
-		if kind != websocket.MessageText {
+		if !text {
 			n.c.fail("got a binary message: %q", data)
 		}
 		if n.queue, err = parseFrames(data); err != nil {
@@ -215,12 +218,16 @@ func (n *conn) bye(code int) frame {
 		if f.number("code") != code {
 			n.c.fail("got %v, want code %d", f, code)
 		}
-		if p := f.object("problem"); p.text("title") == "" || p.number("status") < 400 {
+		p := f.object("problem")
+		if p.text("title") == "" || p.number("status") < 400 {
 			n.c.fail("the bye has no problem: %v", f)
+		}
+		if application := code >= 4800; !application && !strings.HasPrefix(p.text("type"), problemType) {
+			n.c.fail("a close of the protocol has a problem of type %q: %v", p.text("type"), f)
 		}
 		if extra, err := n.read(); err == nil {
 			n.c.fail("got %v after the bye", extra)
-		} else if got := websocket.CloseStatus(err); int(got) != code {
+		} else if closeCode(err) != code {
 			n.c.fail("got %v, want close %d", err, code)
 		}
 		return f
@@ -269,7 +276,7 @@ func (n *conn) event(id string) frame {
 }
 
 // cut ends the connection without a word.
-func (n *conn) cut() { _ = n.ws.CloseNow() }
+func (n *conn) cut() { n.ws.cut() }
 
 // request builds a call frame. Values replace names: "$id", "17".
 func (c *play) request(id int, role string, values ...string) string {

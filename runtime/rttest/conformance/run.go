@@ -20,6 +20,7 @@ type Target struct {
 	Client   *http.Client  // for handshakes and HTTP requests; nil: http.DefaultClient
 	Timeout  time.Duration // for each case; 0: 30 s
 	Parallel int           // cases at a time; 0: 8
+	Library  string        // WebSocket library to speak through; empty: [Coder]
 
 	// Match chooses cases by "section: name"; nil: all of them.
 	Match *regexp.Regexp

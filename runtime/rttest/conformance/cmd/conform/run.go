@@ -29,6 +29,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	file := flags.String("manifest", "", "`file` that describes the server; without it, the reference server's")
 	match := flags.String("run", "", "play only cases whose \"section: name\" matches this `regexp`")
 	timeout := flags.Duration("timeout", 30*time.Second, "time for each case")
+	library := flags.String("library", conformance.Coder, "WebSocket `library` to speak through: "+conformance.Coder+" or "+conformance.Gorilla)
 	roles := flags.Bool("roles", false, "list the roles of a manifest and end")
 	printed := flags.Bool("print-manifest", false, "print the reference server's manifest and end")
 	if err := flags.Parse(args); err != nil {
@@ -43,10 +44,13 @@ func run(args []string, stdout, stderr io.Writer) int {
 	if *printed {
 		return printManifest(stdout)
 	}
-	target := conformance.Target{URL: flags.Arg(0), Timeout: *timeout}
+	target := conformance.Target{URL: flags.Arg(0), Timeout: *timeout, Library: *library}
 	var err error
 	if target.Match, err = regexp.Compile(*match); err == nil && *file != "" {
 		target.Manifest, err = readManifest(*file)
+	}
+	if err == nil && *library != conformance.Coder && *library != conformance.Gorilla {
+		err = fmt.Errorf("no library is called %q", *library)
 	}
 	if err == nil && flags.NArg() > 1 {
 		err = errors.New("one URL at most")
