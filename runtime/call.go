@@ -80,6 +80,9 @@ func (s *Server) run(ex *exchange, src *source) (out *reply) {
 	if ex.identity == nil && ex.input != nil && len(ex.op.op.Security) == 0 {
 		ex.identity = ex.input.identity
 	}
+	if ex.input == nil {
+		s.realtime.enter(ex, src.req)
+	}
 
 	var cancel context.CancelFunc
 	if plan.timeout > 0 {
@@ -212,7 +215,7 @@ func (s *Server) hooked(ex *exchange, plan *operationPlan, accept string) (out *
 		body = out.body
 	}
 	s.realtime.after(ex, out.status, out.header, body)
-	if ex.op.op.Stream != nil && ex.socketID == "" && out.status < 300 {
+	if ex.op.op.Stream != nil && ex.socketID == "" && ex.session == nil && out.status < 300 {
 		out.stream, out.media = s.realtime.stream(ex), "text/event-stream"
 	}
 	out.realtime = ex.realtime

@@ -20,8 +20,9 @@ type audience struct {
 	everybody  bool   // to all sockets, members or not
 }
 
-// OmitCaller keeps the event from the socket whose call publishes it. In a call over HTTP, and
-// outside of a call, there is no such socket and everybody gets the event.
+// OmitCaller keeps the event from the socket whose call publishes it, be it by an event stream (see
+// [SocketID]). In any other call over HTTP, and outside of a call, there is no such socket and everybody
+// gets the event.
 func OmitCaller() PublishOption { return func(a *audience) { a.omitCaller = true } }
 
 // OmitSocket keeps the event from one socket.
@@ -89,8 +90,12 @@ func (c Channel) publish(ctx context.Context, event *Event, opts []PublishOption
 	for _, o := range opts {
 		o(&to)
 	}
-	if call := socketCallOf(ctx); call != nil && (to.omitCaller || c.typ.spec.NoEcho) {
-		to.omit = append(to.omit, call.socket.id)
+	if to.omitCaller || c.typ.spec.NoEcho {
+		if call := socketCallOf(ctx); call != nil {
+			to.omit = append(to.omit, call.socket.id)
+		} else if id, ok := SocketID(ctx); ok {
+			to.omit = append(to.omit, id)
+		}
 	}
 	switch {
 	case to.socket != "":

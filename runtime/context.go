@@ -15,7 +15,7 @@ const (
 type Call struct {
 	Operation string    // operationId
 	Transport Transport // how it came
-	SocketID  string    // the caller's socket; empty over HTTP
+	SocketID  string    // the caller's socket, as SocketID returns it; empty: none
 }
 
 // CallFrom returns the call that ctx belongs to. It works in handlers, in middleware and in
@@ -25,7 +25,8 @@ func CallFrom(ctx context.Context) (call Call, ok bool) {
 	if c == nil || c.op == nil {
 		return Call{}, false
 	}
-	call = Call{Operation: c.op.op.ID, Transport: TransportHTTP, SocketID: c.socketID}
+	call = Call{Operation: c.op.op.ID, Transport: TransportHTTP}
+	call.SocketID, _ = SocketID(ctx)
 	if c.socketID != "" {
 		call.Transport = TransportSocket
 	}
@@ -34,14 +35,22 @@ func CallFrom(ctx context.Context) (call Call, ok bool) {
 
 // IsSocket reports whether ctx belongs to a call that came by socket.
 func IsSocket(ctx context.Context) bool {
-	_, ok := SocketID(ctx)
-	return ok
+	c := callOf(ctx)
+	return c != nil && c.socketID != ""
 }
 
-// SocketID returns the id of the socket that the call of ctx came by. Over HTTP ok is false.
+// SocketID returns the id of the caller's socket, which Channel.Join and ToSocket take: the socket that
+// the call of ctx came by or, in a call over HTTP that names its session, the caller's event stream. Such
+// a call is still one over HTTP, and [IsSocket] is false; in its middleware, which runs before the
+// session has been looked at, there is no id yet. In any other call over HTTP ok is false.
 func SocketID(ctx context.Context) (id string, ok bool) {
-	if c := callOf(ctx); c != nil && c.socketID != "" {
+	c := callOf(ctx)
+	switch {
+	case c == nil:
+	case c.socketID != "":
 		return c.socketID, true
+	case c.exchange != nil && c.exchange.socket != nil:
+		return c.exchange.socket.id, true
 	}
 	return "", false
 }

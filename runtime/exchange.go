@@ -17,7 +17,9 @@ type exchange struct {
 	callContext // what the handler's context carries; server, op, identity and input are here
 
 	ctx      context.Context // what the handler gets: callContext, with a deadline if there is one
-	socket   *Socket         // nil over HTTP
+	socket   *Socket         // the caller's: over HTTP the event stream that the call acts for; nil: none
+	session  *http.Request   // over HTTP, when it names a session, known here or not; else nil
+	left     bool            // the call acts for the session no more
 	request  any             // *Req, decoded and valid
 	body     []byte          // the body as JSON text; nil when there is none or it has no JSON form
 	kept     *keptAnswer     // the answer, when the call is only made again; nil: the handler makes it
@@ -41,6 +43,13 @@ func (ex *exchange) begin(c callContext, parent context.Context) *exchange {
 		ex.socket = c.input.socket
 	}
 	return ex
+}
+
+// leave ends what the call does for an event stream. It may be called again.
+func (ex *exchange) leave() {
+	if ex.session != nil {
+		ex.server.realtime.leave(ex)
+	}
 }
 
 // requestParam returns the JSON text of a decoded parameter, defaults included. ok is false
@@ -166,8 +175,13 @@ type realtimeHooks interface {
 	// handler answered with success.
 	stream(ex *exchange) streamFunc
 
+	// enter looks, over HTTP, whether the call acts for an event stream; leave ends that, when the
+	// answer is written or the call has panicked. It may be called again.
+	enter(ex *exchange, r *http.Request)
+	leave(ex *exchange)
+
 	serveSocket(w http.ResponseWriter, r *http.Request) // GET on Realtime.Endpoint
-	serveStream(w http.ResponseWriter, r *http.Request) // GET on Realtime.Stream
+	serveStream(w http.ResponseWriter, r *http.Request) // Realtime.Stream
 
 	// shutdown drains every socket and returns when all are closed or ctx ends.
 	shutdown(ctx context.Context) error
@@ -179,6 +193,8 @@ type noRealtime struct{}
 func (noRealtime) before(*exchange) error                             { return nil }
 func (noRealtime) after(*exchange, int, http.Header, []byte)          {}
 func (noRealtime) stream(*exchange) streamFunc                        { return nil }
+func (noRealtime) enter(*exchange, *http.Request)                     {}
+func (noRealtime) leave(*exchange)                                    {}
 func (noRealtime) serveSocket(w http.ResponseWriter, _ *http.Request) { writeProblem(w, notFound()) }
 func (noRealtime) serveStream(w http.ResponseWriter, _ *http.Request) { writeProblem(w, notFound()) }
 func (noRealtime) shutdown(context.Context) error                     { return nil }

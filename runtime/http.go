@@ -14,12 +14,12 @@ import (
 // ServeHTTP answers one HTTP request: it routes, runs the middleware and the call, and writes
 // the reply. A panic ends in a 500 problem, http.ErrAbortHandler in an aborted connection.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if s.socketPath != "" && r.Method == http.MethodGet {
-		switch r.URL.Path {
-		case s.socketPath:
+	if s.socketPath != "" {
+		switch {
+		case r.URL.Path == s.socketPath && r.Method == http.MethodGet:
 			s.realtime.serveSocket(w, r)
 			return
-		case s.streamPath:
+		case r.URL.Path == s.streamPath:
 			s.realtime.serveStream(w, r)
 			return
 		}
@@ -70,6 +70,7 @@ func (s *Server) serveDirect(w http.ResponseWriter, r *http.Request) {
 	}
 	var out *reply
 	ex := newExchange(callContext{server: s, op: op}, r.Context())
+	defer ex.leave()
 	defer func() {
 		if v := recover(); v != nil {
 			s.answerPanic(w, ex, out != nil, v)
@@ -222,6 +223,7 @@ func (s *Server) serveCall(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	ex := newExchange(*c, r.Context())
+	defer ex.leave()
 	src := &source{w: w, req: r, in: c.input, path: c.path, escaped: c.escaped}
 	if c.input != nil && c.input.byPath {
 		src.in = nil // the request says it all
@@ -271,6 +273,10 @@ func (a *fixedAnswer) send(w http.ResponseWriter) {
 // deliver writes a reply and releases it.
 func (s *Server) deliver(w http.ResponseWriter, r *http.Request, ex *exchange, out *reply) {
 	defer out.release()
+	if ex.session != nil {
+		// What waits for the answer may follow it on another connection: it has to be on its way.
+		defer func() { _ = http.NewResponseController(w).Flush() }()
+	}
 	h := w.Header()
 	for name, values := range out.header {
 		h[name] = append(h[name], values...)
@@ -341,6 +347,7 @@ func (s *Server) deliverStream(w http.ResponseWriter, r *http.Request, ex *excha
 	}
 	flush := http.NewResponseController(w)
 	_ = flush.Flush() // unsupported: items then come when the buffer is full
+	ex.leave()
 	buf := newBuffer()
 	defer buf.free()
 	write := appendJSONLine

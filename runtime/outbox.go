@@ -37,6 +37,11 @@ type frameWriter interface {
 	setWriteDeadline(time.Time) error
 }
 
+// An entryWriter writes whole rounds itself, in a form of its own.
+type entryWriter interface {
+	writeEntries(batch []outEntry) error
+}
+
 // An outEntry is one frame, WebSocket header included.
 type outEntry struct {
 	data  []byte
@@ -315,6 +320,9 @@ func (o *outbox) renewDeadline() {
 func (o *outbox) write(batch []outEntry) (size int, err error) {
 	for _, e := range batch {
 		size += len(e.data)
+	}
+	if w, ok := o.conn.(entryWriter); ok {
+		return size, w.writeEntries(batch)
 	}
 	if len(batch) == 1 {
 		return size, o.conn.writeOut(batch[0].data)

@@ -118,15 +118,17 @@ func (rt *realtime) joinTargets(ex *exchange, plan *actionPlan, out *outcome) *P
 	if plan.stream == nil {
 		return nil
 	}
-	if ex.socket == nil {
+	if ex.socket == nil && ex.session == nil {
 		return rt.openListener(ex, plan.stream, out)
 	}
 	return rt.joinTarget(ex, plan.stream, out)
 }
 
 func (rt *realtime) joinTarget(ex *exchange, t *targetPlan, out *outcome) *Problem {
-	if ex.socket == nil {
-		return rt.notePosition(ex, t, out)
+	if ex.socket == nil || ex.session != nil {
+		if p := rt.notePosition(ex, t, out); p != nil || ex.socket == nil {
+			return p
+		}
 	}
 	if p := rt.checkChannel(ex, t.typ); p != nil {
 		return p
@@ -135,6 +137,10 @@ func (rt *realtime) joinTarget(ex *exchange, t *targetPlan, out *outcome) *Probl
 	if !t.needsResponse() {
 		m, p := rt.joinHeld(ex, t, nil)
 		if p != nil {
+			if ex.session != nil && ex.socket.isClosed() {
+				rt.dismiss(ex, out)
+				return nil
+			}
 			return p
 		}
 		one.membership = m
@@ -152,6 +158,8 @@ func (rt *realtime) checkChannel(ex *exchange, typ *channelType) *Problem {
 	switch c := socketCallOf(ex.ctx); {
 	case c != nil:
 		in = &c.input
+	case ex.session != nil:
+		in.handshake, in.identity = ex.session, ex.identity
 	case ex.socket != nil:
 		*in = ex.socket.input()
 	}
@@ -222,7 +230,7 @@ func (rt *realtime) positionHeader(ex *exchange, status int, out *outcome) strin
 	if b == nil {
 		return ""
 	}
-	return string(append(b, ']'))
+	return asciiJSON(append(b, ']'))
 }
 
 // String returns the position as it stands in the ids of server-sent events: epoch, seq and the
@@ -269,12 +277,24 @@ func (rt *realtime) after(ex *exchange, status int, header http.Header, body []b
 			}
 		}
 	}
+	if ex.session != nil {
+		// Its answer takes another way than what the stream says, and the client may call again as
+		// soon as it has it: what it has left, it has left by then.
+		out.leaveNow()
+	}
 	if status < 200 || status > 299 {
 		out.events.close()
 	}
 	if header != nil {
-		if position := rt.positionHeader(ex, status, out); position != "" {
+		position := rt.positionHeader(ex, status, out)
+		if position == "" && ex.session != nil && plan.leaves(status) {
+			position = "[]" // without subscriptions beside it, it says that nothing has been left
+		}
+		if position != "" {
 			header.Set("Realtime-Position", position)
+		}
+		if ex.session != nil && ex.socket != nil {
+			header.Set(subscriptionsHeader, out.subscriptionsOf())
 		}
 	}
 	out.leaveLine(rt)
@@ -309,6 +329,10 @@ func (rt *realtime) settleSubs(ex *exchange, status int, a *answered, out *outco
 		}
 		if one.membership == nil {
 			m, p := rt.joinHeld(ex, one.plan, a)
+			if p != nil && ex.socket.isClosed() {
+				one.joined = false
+				continue
+			}
 			if p != nil {
 				rt.log().Error("channel cannot be joined", "operation", ex.op.op.ID, "channel", one.plan.typ.name, "error", p)
 				one.joined = false
@@ -414,7 +438,12 @@ func (out *outcome) settle() {
 	for _, m := range out.holds {
 		m.release(false)
 	}
+	out.leaveNow()
+}
+
+func (out *outcome) leaveNow() {
 	for _, m := range out.leaves {
 		m.leave("")
 	}
+	out.leaves = nil
 }

@@ -137,6 +137,11 @@ func (h *hub) newPublish(t Publish) (publishPlan, error) {
 	return plan, nil
 }
 
+// leaves tells whether an answer with the status leaves channels.
+func (p *actionPlan) leaves(status int) bool {
+	return slices.ContainsFunc(p.unsubscribe, func(t targetPlan) bool { return t.matches(status) })
+}
+
 // needsResponse tells whether the channel is known only when the handler has answered.
 func (t *targetPlan) needsResponse() bool {
 	return slices.ContainsFunc(t.bind, func(e expression) bool { return e.needsResponse() })

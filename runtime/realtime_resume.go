@@ -180,6 +180,7 @@ func (s *Socket) replay(ctx context.Context, m *membership, r resumption, budget
 		return false
 	}
 	m.seq, m.last = r.from.Seq, r.from.Last
+	m.bookmark()
 	m.queueState(chState{state: "live", recovered: true}, &flush)
 	for _, k := range events {
 		m.send(&outEvent{Event: k.Event, seq: k.Seq}, &flush)

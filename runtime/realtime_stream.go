@@ -3,7 +3,6 @@ package runtime
 import (
 	"context"
 	"errors"
-	"net/http"
 	"sync"
 )
 
@@ -175,9 +174,4 @@ func (l *listener) follow(ctx context.Context, emit func(streamItem) error) erro
 			return ctx.Err()
 		}
 	}
-}
-
-// serveStream is the endpoint for clients that cannot open sockets.
-func (rt *realtime) serveStream(w http.ResponseWriter, _ *http.Request) {
-	writeProblem(w, notFound())
 }

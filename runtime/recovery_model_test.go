@@ -29,6 +29,7 @@ type modelPlan struct {
 	overflow string
 	rate     string
 	queue    int
+	streams  int // so many clients have event streams in place of sockets
 	steps    []modelStep
 }
 
@@ -64,6 +65,7 @@ func drawPlan(t *rapid.T) modelPlan {
 		rate:     rapid.SampledFrom([]string{"", "", "", "20/s"}).Draw(t, "rate"),
 		queue:    rapid.SampledFrom([]int{16 << 10, 1 << 20}).Draw(t, "queue"),
 	}
+	p.streams = rapid.IntRange(0, modelClients).Draw(t, "streams")
 	step := rapid.Custom(func(t *rapid.T) modelStep {
 		return modelStep{
 			kind:   rapid.SampledFrom(stepKinds).Draw(t, "kind"),
@@ -151,8 +153,8 @@ type model struct {
 func newModel(t *testing.T, plan modelPlan) *model {
 	m := &model{t: t, plan: plan, engine: NewMemoryEngine(), key: []byte(strings.Repeat("k", 32))}
 	m.start()
-	for range modelClients {
-		c := &modelClient{model: m, follower: follower.New(follower.Rules{
+	for i := range modelClients {
+		c := &modelClient{model: m, byStream: i < plan.streams, follower: follower.New(follower.Rules{
 			Channel: "room", Join: "join", Leave: "leave",
 			Members: func(room string) string { return `"body":{"room":"` + room + `"}` },
 			Address: func(room string) string { return "rooms/" + room },
@@ -325,6 +327,7 @@ func (m *model) crash() {
 // A modelClient is a follower and its connection.
 type modelClient struct {
 	model    *model
+	byStream bool
 	follower *follower.Follower
 	running  sync.WaitGroup // goroutines of all connections
 
@@ -334,10 +337,29 @@ type modelClient struct {
 }
 
 type modelConn struct {
-	ws   *websocket.Conn
+	line modelLine
 	out  chan string   // to be written
 	done chan struct{} // reading has ended
 }
+
+// A modelLine is what a client is connected by.
+type modelLine interface {
+	read() ([]byte, error)
+	write(frame string) error
+	close()
+}
+
+type modelSocket struct{ ws *websocket.Conn }
+
+func (s modelSocket) read() ([]byte, error) {
+	_, data, err := s.ws.ReadMessage()
+	return data, err
+}
+
+func (s modelSocket) write(frame string) error {
+	return s.ws.WriteMessage(websocket.TextMessage, []byte(frame))
+}
+func (s modelSocket) close() { _ = s.ws.NetConn().Close() }
 
 // connect opens a connection unless there is one.
 func (c *modelClient) connect() {
@@ -346,14 +368,24 @@ func (c *modelClient) connect() {
 	if c.conn != nil {
 		return
 	}
-	d := websocket.Dialer{NetDialContext: c.model.rig.listen.Dial, Subprotocols: []string{subprotocol}, HandshakeTimeout: 10 * time.Second}
-	ws, _, err := d.Dial("ws://chat.example/realtime", nil)
-	if err != nil {
-		return // the server is going down
+	conn := &modelConn{out: make(chan string, 1024), done: make(chan struct{})}
+	if c.byStream {
+		stream, err := openModelStream(c.model.rig, c.follower.Connect())
+		if err != nil {
+			c.follower.Lost()
+			return // the server is going down
+		}
+		conn.line = stream
+	} else {
+		d := websocket.Dialer{NetDialContext: c.model.rig.listen.Dial, Subprotocols: []string{subprotocol}, HandshakeTimeout: 10 * time.Second}
+		ws, _, err := d.Dial("ws://chat.example/realtime", nil)
+		if err != nil {
+			return
+		}
+		conn.line = modelSocket{ws}
+		conn.out <- c.follower.Connect()
 	}
-	conn := &modelConn{ws: ws, out: make(chan string, 1024), done: make(chan struct{})}
 	c.conn = conn
-	conn.out <- c.follower.Connect()
 	c.running.Go(func() { conn.write() })
 	c.running.Go(func() { c.read(conn) })
 }
@@ -362,7 +394,7 @@ func (n *modelConn) write() {
 	for {
 		select {
 		case text := <-n.out:
-			if n.ws.WriteMessage(websocket.TextMessage, []byte(text)) != nil {
+			if n.line.write(text) != nil {
 				return // reading ends, too
 			}
 		case <-n.done:
@@ -381,7 +413,7 @@ func (c *modelClient) read(n *modelConn) {
 		if gate != nil {
 			<-gate
 		}
-		_, data, err := n.ws.ReadMessage()
+		data, err := n.line.read()
 		c.mu.Lock()
 		if c.conn != n {
 			c.mu.Unlock() // cut: what still arrives is never seen
@@ -391,7 +423,7 @@ func (c *modelClient) read(n *modelConn) {
 			c.conn = nil
 			c.follower.Lost()
 			c.mu.Unlock()
-			_ = n.ws.Close()
+			n.line.close()
 			return
 		}
 		answers, err := c.follower.Receive(data)
@@ -423,7 +455,7 @@ func (c *modelClient) cut() {
 	if c.conn == nil {
 		return
 	}
-	_ = c.conn.ws.NetConn().Close()
+	c.conn.line.close()
 	c.conn = nil
 	c.follower.Lost()
 }

@@ -10,12 +10,13 @@ import (
 	"time"
 )
 
-// A Socket is one connected client. Its methods may be called from any goroutine and after the
+// A Socket is one connected client, by WebSocket or by the event stream that stands in for it. Its methods may be called from any goroutine and after the
 // socket has ended; a Socket is never used for another connection.
 type Socket struct {
 	rt        *realtime
 	id        string
-	wire      *wire
+	wire      connection
+	ws        *wire         // wire, where it is a WebSocket; nil: an event stream
 	handshake *http.Request // without the WebSocket headers; never changed
 	ownPage   bool          // a page of the server itself has opened it
 	base      context.Context
@@ -147,6 +148,9 @@ func (s *Socket) forget(m *membership) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.memberships, m.channel)
+	if stream, ok := s.wire.(*streamWire); ok {
+		stream.vector.forget(m)
+	}
 	if s.closed || m.num != m.channel.num || s.leftMany {
 		return
 	}

@@ -15,7 +15,8 @@ func jitter(d time.Duration) time.Duration {
 }
 
 // heartbeat runs once per interval, on a timer. A peer that said nothing since the last ping is
-// taken for gone; anything that it sends is a sign of life.
+// taken for gone; anything that it sends is a sign of life. By event stream it has no way to say
+// anything: there a ping that cannot be written tells.
 func (s *Socket) heartbeat() {
 	s.mu.Lock()
 	closed, beat := s.closed, s.beat
@@ -23,7 +24,7 @@ func (s *Socket) heartbeat() {
 	if closed {
 		return
 	}
-	if !s.heard.Swap(false) && s.awaiting.Load() && !s.deaf.Load() {
+	if s.ws != nil && !s.heard.Swap(false) && s.awaiting.Load() && !s.deaf.Load() {
 		s.close(closeNoPong, &Problem{Status: http.StatusRequestTimeout, Detail: "no sign of life"}, 0)
 		return
 	}

@@ -32,7 +32,7 @@ func (s *Socket) hello(f *inFrame) {
 	if !<-done {
 		return
 	}
-	s.wire.conn.eager = true
+	s.ws.conn.eager = true
 	s.mu.Lock()
 	s.greeted = true
 	s.mu.Unlock()
@@ -44,18 +44,27 @@ func (s *Socket) welcome(f *inFrame) bool {
 	// Not below the socket's context, which would remember its child for good.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.base), s.rt.limits.hello)
 	defer cancel()
-	if p := s.setDefaults(f.raw[memberHeaders]); p != nil {
-		s.close(closeProtocol, p, 0)
+	if code, p := s.judge(ctx, f); p != nil {
+		s.close(code, p, 0)
 		return false
+	}
+	s.greet(ctx, f)
+	return true
+}
+
+// judge decides about a hello. It returns why the socket is refused, and with which close code.
+func (s *Socket) judge(ctx context.Context, f *inFrame) (code int, p *Problem) {
+	if p := s.setDefaults(f.raw[memberHeaders]); p != nil {
+		return closeProtocol, p
 	}
 	if p := s.admit(ctx, f.raw[memberAuth]); p != nil {
-		s.close(credentialsCode(p), p, 0)
-		return false
+		return credentialsCode(p), p
 	}
-	if p := s.rt.connected(ctx, s); p != nil {
-		s.close(closeForbidden, p, 0)
-		return false
-	}
+	return closeForbidden, s.rt.connected(ctx, s)
+}
+
+// greet welcomes an accepted client and gives it what it wants to take up again.
+func (s *Socket) greet(ctx context.Context, f *inFrame) {
 	s.mu.Lock()
 	s.beat = time.AfterFunc(jitter(s.rt.heartbeat), s.heartbeat)
 	s.mu.Unlock()
@@ -75,7 +84,6 @@ func (s *Socket) welcome(f *inFrame) bool {
 	if raw := f.raw[memberResume]; raw != nil {
 		s.resume(ctx, raw)
 	}
-	return true
 }
 
 // credentialsCode is the close code for a refusal: credentials can be renewed, a ban cannot.

@@ -46,7 +46,7 @@ func (s *Socket) readLoop() {
 
 // readMessage reads and handles one message. It returns false when there will be no other.
 func (s *Socket) readMessage() bool {
-	binary, r, err := s.wire.next()
+	binary, r, err := s.ws.next()
 	if err != nil {
 		s.readFailed(err)
 		return false
@@ -252,7 +252,7 @@ func (s *Socket) linger() {
 	limit := time.Now().Add(s.rt.limits.writeDeadline + lingering)
 	s.wire.setReadDeadline(limit)
 	for time.Now().Before(limit) {
-		if _, err := s.wire.conn.Conn.Read(scratch.b[:cap(scratch.b)]); err != nil {
+		if _, err := s.ws.conn.Conn.Read(scratch.b[:cap(scratch.b)]); err != nil {
 			return
 		}
 	}
@@ -264,7 +264,7 @@ func (s *Socket) isClosed() bool {
 	return s.closed
 }
 
-// teardown ends what belongs to the socket. It runs once, when reading has ended.
+// teardown ends what belongs to the socket. It runs once, when reading has ended or the event stream has.
 func (s *Socket) teardown() {
 	s.beginClose(CloseInfo{Code: closeAbnormal})
 	s.out.fail(errSocketClosed)

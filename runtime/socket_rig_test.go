@@ -6,9 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -73,7 +75,16 @@ func servedRig(t *testing.T, s *Server) *rig {
 
 // serve listens until the test ends, and then waits until all sockets have.
 func (g *rig) serve() {
-	listen, stop := memsock.Serve(http.HandlerFunc(g.rt.serveSocket))
+	listen, stop := memsock.Serve(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case strings.HasSuffix(r.URL.Path, "/stream"):
+			g.rt.serveStream(w, r)
+		case strings.HasPrefix(r.URL.Path, "/call/"):
+			g.serveCall(w, r)
+		default:
+			g.rt.serveSocket(w, r)
+		}
+	}))
 	g.listen = listen
 	g.t.Cleanup(func() {
 		stop()
@@ -116,6 +127,26 @@ func (g *rig) call(ctx context.Context, in *callInput) (rep *reply) {
 	}()
 	g.rt.after(ex, status, header, []byte(body))
 	return &reply{status: status, header: header, media: "application/json", body: []byte(body), realtime: ex.realtime}
+}
+
+// serveCall answers a call over HTTP, which may be for an event stream.
+func (g *rig) serveCall(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	id := strings.TrimPrefix(r.URL.Path, "/call/")
+	ex := newExchange(callContext{server: g.rt.server, op: g.ops[id]}, r.Context())
+	ex.body = body
+	g.rt.enter(ex, r)
+	defer g.rt.leave(ex)
+	if err := g.rt.before(ex); err != nil {
+		p, _ := errors.AsType[*Problem](err)
+		writeProblem(w, p)
+		return
+	}
+	status, text := g.funcs[id](ex.ctx, &callInput{body: body})
+	g.rt.after(ex, status, w.Header(), []byte(text))
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, text)
+	_ = http.NewResponseController(w).Flush()
 }
 
 // A client is a raw client of the protocol.
