@@ -72,12 +72,17 @@ func (b *builder) checkEndpoints(n *node, rt *Realtime) {
 		b.report.errorf(at("stream"), "realtime-endpoint", "endpoint and stream are the same path %s", quote(rt.Stream))
 	}
 	for _, op := range b.api.Operations {
-		if op.Method == "GET" && (op.Path.Template == rt.Endpoint || op.Path.Template == rt.Stream) {
-			key := "endpoint"
-			if op.Path.Template == rt.Stream {
-				key = "stream"
+		key := ""
+		switch op.Path.Template {
+		case rt.Stream: // answers every method
+			key = "stream"
+		case rt.Endpoint:
+			if op.Method == "GET" {
+				key = "endpoint"
 			}
-			b.report.errorf(at(key), "realtime-endpoint", "%s is also the path of GET %s", quote(op.Path.Template), op.ID)
+		}
+		if key != "" {
+			b.report.errorf(at(key), "realtime-endpoint", "%s is also the path of %s %s", quote(op.Path.Template), op.Method, op.ID)
 		}
 	}
 }
