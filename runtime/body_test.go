@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"net/textproto"
 	"os"
+	goruntime "runtime"
 	"strings"
 	"testing"
 )
@@ -336,6 +337,94 @@ func TestMultipart(t *testing.T) {
 	}
 	if got := callFrame(t.Context(), s, frame{op: "op"}); got.status != 405 || !strings.Contains(got.body, "http-only") {
 		t.Errorf("by socket: got %s, want 405", got)
+	}
+}
+
+// Files go to the disk as they arrive: what a call allocates does not depend on how large they are.
+func TestLargeFilesAreNotHeldInMemory(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	const size = 256 << 20
+	s := NewServer(&API{Schemas: schemaUpload}, []Binding{Bind(&uploadOperation, func(_ context.Context, r *uploadRequest) (any, error) {
+		n, err := io.Copy(io.Discard, &r.Body.Cover)
+		if err != nil {
+			return nil, err
+		}
+		return echoOf(fmt.Sprintf("%d %s", n, r.Body.Title))
+	})}, silent(), WithUploadLimit(size+1<<20))
+	const head = "--x\r\nContent-Disposition: form-data; name=cover; filename=c\r\n\r\n"
+	const tail = "\r\n--x\r\nContent-Disposition: form-data; name=title\r\n\r\nlast\r\n--x--\r\n"
+	r := httptest.NewRequest("POST", "/op", io.MultiReader(strings.NewReader(head), io.LimitReader(zeros{}, size), strings.NewReader(tail)))
+	r.Header.Set("Content-Type", "multipart/form-data; boundary=x")
+	var before, after goruntime.MemStats
+	goruntime.ReadMemStats(&before)
+	got := serve(s, r)
+	goruntime.ReadMemStats(&after)
+	if want := fmt.Sprintf(`"%d last"`, size); got.body != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if used := after.TotalAlloc - before.TotalAlloc; used > 16<<20 {
+		t.Errorf("a file of %d MiB made the call allocate %d MiB", size>>20, used>>20)
+	}
+}
+
+// zeros never end.
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
+
+type (
+	eitherBody struct {
+		File *fileVariant `rt:"variant=0"`
+		Link *linkVariant `rt:"variant=1"`
+	}
+	fileVariant struct {
+		File Nullable[File] `json:"file"`
+	}
+	linkVariant struct {
+		URL string `json:"url"`
+	}
+	eitherRequest struct {
+		Body        eitherBody `body:"multipart/mixed"`
+		ContentType string     `header:"Content-Type"`
+	}
+)
+
+func (b *eitherBody) UnmarshalJSON(data []byte) error { return UnmarshalUnion(data, b) }
+func (b eitherBody) MarshalJSON() ([]byte, error)     { return MarshalUnion(b) }
+
+func TestFilesOfUnionsAndHeadersOfParts(t *testing.T) {
+	t.Parallel()
+	op := Operation{ID: "op", Method: "POST", Path: "/op", HTTPOnly: "has files", Responses: echoResponses, Body: &Body{Required: true, Content: []Media{{
+		Type: "multipart/mixed", Schema: "Either",
+		Encoding: map[string]Encoding{"file": {Headers: []Param{{Name: "X-Rank", In: InHeader, Required: true, Schema: "Rank"}}}},
+	}}}}
+	s := NewServer(&API{Schemas: `{"Rank":{"type":"integer"},"Either":{"oneOf":[
+		{"type":"object","required":["file"],"properties":{"file":{"type":["string","null"],"format":"binary"}}},
+		{"type":"object","required":["url"],"properties":{"url":{"type":"string"}}}]}}`}, []Binding{Bind(&op, func(_ context.Context, r *eitherRequest) (any, error) {
+		if r.Body.Link != nil {
+			return echoOf(r.Body.Link.URL)
+		}
+		file, _ := r.Body.File.File.Get()
+		data, err := io.ReadAll(&file)
+		if err != nil {
+			return nil, err
+		}
+		return echoOf(string(data) + " " + r.ContentType)
+	})}, silent())
+	for _, tc := range []struct{ parts, want string }{
+		{"Content-Disposition: inline; name=url\r\n\r\nhttps://example.com", `200 "https://example.com"`},
+		{"Content-Disposition: attachment; name=file\r\nX-Rank: 1\r\n\r\ncontent", `200 "content multipart/mixed; boundary=x"`},
+		{"Content-Disposition: attachment; name=file\r\n\r\ncontent", `400 body /file required`},
+		{"Content-Disposition: attachment; name=file\r\nX-Rank: one\r\n\r\ncontent", `400 body /file type`},
+		{"Content-Disposition: attachment; name=file\r\nX-Rank: 1\r\n\r\na\r\n--x\r\nContent-Disposition: attachment; name=file\r\nX-Rank: 2\r\n\r\nb", `400 body /file type`},
+	} {
+		got := serve(s, request("POST", "/op", "--x\r\n"+tc.parts+"\r\n--x--\r\n", "Content-Type: multipart/mixed; boundary=x"))
+		if got.status != 200 {
+			got.body = errorsOf(t, got.body)
+		}
+		if got.String() != tc.want {
+			t.Errorf("%q: got %s, want %s", tc.parts, got, tc.want)
+		}
 	}
 }
 

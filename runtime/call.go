@@ -225,7 +225,9 @@ func (s *Server) hooked(ex *exchange, plan *operationPlan, accept string) (out *
 // failure decides the answer for an error that a handler returned.
 func (s *Server) failure(ex *exchange, plan *operationPlan, err error) *Problem {
 	var p *Problem
-	switch {
+	switch own, ok := errors.AsType[streamError](err); {
+	case ok:
+		return own.Problem
 	case errors.As(err, &p):
 		if plan.declares(p.status()) {
 			return p

@@ -44,6 +44,14 @@ func (c *valueCodec) encode(dst []byte, from unsafe.Pointer) ([]byte, error) {
 // check validates an encoded answer.
 func (c *valueCodec) check(text []byte) error { return c.Check(text) }
 
+// validate is check for those who ask for it. What is checked is made only then.
+func (c *valueCodec) validate(wanted bool, text func() []byte) error {
+	if !wanted || c == nil {
+		return nil
+	}
+	return c.check(text())
+}
+
 // fieldErrors tells a decode error in the words of problems.
 func fieldErrors(list []FieldError, err error, in In, name string) []FieldError {
 	var e *codec.Error

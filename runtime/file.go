@@ -60,10 +60,11 @@ func (f File) MarshalJSON() ([]byte, error) {
 }
 
 var (
-	readerType = reflect.TypeFor[io.Reader]()
-	fileType   = reflect.TypeFor[File]()
-	stringType = reflect.TypeFor[string]()
-	intType    = reflect.TypeFor[int]()
+	readerType       = reflect.TypeFor[io.Reader]()
+	fileType         = reflect.TypeFor[File]()
+	nullableFileType = reflect.TypeFor[Nullable[File]]()
+	stringType       = reflect.TypeFor[string]()
+	intType          = reflect.TypeFor[int]()
 
 	_ json.Unmarshaler = (*File)(nil)
 	_ json.Marshaler   = File{}

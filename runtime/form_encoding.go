@@ -2,7 +2,9 @@ package runtime
 
 import (
 	"bytes"
+	"encoding/json"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -13,48 +15,58 @@ import (
 // own, or as JSON, and parts of a multipart body that have to be of some media type. Members without one go
 // by their names alone, see formTree.
 
-// encodings plans the members of a form that have an encoding. Each is what a query parameter of
-// that style is, and nil where the ordinary way of forms is right: repeated names and brackets.
-func (b *boundBody) encodings(media *Media) map[string]*boundParam {
+// encodings plans the members of a form that have an encoding, by the names that their pairs have. Each is what a query
+// parameter of that style is, and none where the ordinary way of forms is right: repeated names and brackets.
+func encodings(form *shape, declared map[string]Encoding) map[string]*boundParam {
 	var list map[string]*boundParam
-	for name, e := range media.Encoding {
-		m := &boundParam{name: name, in: InQuery, shape: b.shape.member(name)}
-		m.style, m.explode = styleOf(InQuery, e.Style, e.Explode)
-		m.encoded = e.Style == "" && isJSONMedia(baseMedia(e.ContentType))
-		if !m.encoded && (m.explode || m.style == styleDeep) {
-			continue
-		}
+	add := func(name string, m *boundParam) {
 		if list == nil {
 			list = make(map[string]*boundParam)
 		}
 		list[name] = m
 	}
+	for name, e := range declared {
+		m := &boundParam{name: name, in: InQuery, shape: form.member(name)}
+		m.style, m.explode = styleOf(InQuery, e.Style, e.Explode)
+		m.encoded = e.Style == "" && isJSONMedia(baseMedia(e.ContentType))
+		switch {
+		case e.Style == "form" && m.spread() && m.shape.isObject():
+			add(name, m)
+			for member := range m.shape.props { // R=100&G=200, unless the form has a member of that name
+				if form.props[member] == nil {
+					add(member, m)
+				}
+			}
+		case m.encoded, !m.explode && m.style != styleDeep:
+			add(name, m)
+		}
+	}
 	return list
 }
 
-// enterEncoded adds a pair of a form under the rules of its encoding. It reports false for a
-// malformed percent-encoding.
-func (n *formNode) enterEncoded(m *boundParam, raw string) bool {
+// enterEncoded adds a pair of a form under the rules of its encoding. It says what is wrong with a pair
+// that is no text.
+func (n *formNode) enterEncoded(m *boundParam, raw string) (wrong string) {
 	if m.encoded {
-		text, ok := escapeQuery.unescape(raw)
-		if !ok {
-			return false
+		text, wrong := escapeQuery.unescape(raw)
+		if wrong != "" {
+			return wrong
 		}
 		if data := []byte(text); wholeJSON(data) {
 			n.parts = append(n.parts, bytes.TrimSpace(data))
 		} else {
 			n.values = append(n.values, text) // the codec says what was expected
 		}
-		return true
+		return ""
 	}
 	parts := []string{raw}
 	if m.shape.isArray() || m.shape.isObject() {
 		parts = m.split(raw)
 	}
 	for i, part := range parts {
-		text, ok := escapeQuery.unescape(part)
-		if !ok {
-			return false
+		text, wrong := escapeQuery.unescape(part)
+		if wrong != "" {
+			return wrong
 		}
 		parts[i] = text
 	}
@@ -63,10 +75,10 @@ func (n *formNode) enterEncoded(m *boundParam, raw string) bool {
 			child := n.child(parts[i])
 			child.values = append(child.values, parts[i+1])
 		}
-		return true
+		return ""
 	}
 	n.values = append(n.values, parts...)
-	return true
+	return ""
 }
 
 // wholeJSON reports whether a text is one JSON value.
@@ -82,10 +94,13 @@ func appendEncoded(dst []byte, encoded map[string]*boundParam, raw []byte) []byt
 		return appendForm(dst, "", raw)
 	}
 	for name, value := range jsonMembers(raw) {
-		if m := encoded[name]; m != nil {
-			dst = appendQuery(dst, m, name, value)
-		} else {
+		switch m := encoded[name]; {
+		case m == nil || m.name != name:
 			dst = appendForm(dst, name, value)
+		case m.encoded:
+			dst = appendPair(dst, name, string(value))
+		default:
+			dst = appendStyled(dst, m, name, value)
 		}
 	}
 	return dst
@@ -102,6 +117,19 @@ func partTypes(media *Media) map[string][]string {
 		}
 	}
 	return types
+}
+
+// partHeaders are the headers of parts that the document describes, by the name of the part. They are only checked: a File
+// has all that came.
+func (p *planner) partHeaders(media *Media) map[string][]*boundParam {
+	list := make(map[string][]*boundParam)
+	value := reflect.StructField{Type: reflect.TypeFor[json.RawMessage]()}
+	for name, e := range media.Encoding {
+		for i := range e.Headers {
+			list[name] = append(list[name], p.param(&e.Headers[i], value))
+		}
+	}
+	return list
 }
 
 // allowedPart reports whether a part says that it is of one of the types. One that says nothing is

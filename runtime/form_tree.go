@@ -51,24 +51,30 @@ func (n *formNode) at(path string) (*formNode, bool) {
 }
 
 // formTree puts the pairs of a form together. Brackets in names nest, as in a[b]=1 and a[]=1.
-// Members with an encoding are read by that; nil: none. It reports false for a malformed
-// percent-encoding.
-func formTree(list []pair, encoded map[string]*boundParam) (*formNode, bool) {
-	root := &formNode{}
+// Members with an encoding are read by that; nil: none. It says what is wrong with a pair that is no
+// text.
+func formTree(list []pair, encoded map[string]*boundParam) (root *formNode, wrong string) {
+	root = &formNode{}
 	for i := range list {
-		if m := encoded[list[i].name]; m != nil {
-			if !root.child(m.name).enterEncoded(m, list[i].raw) {
-				return nil, false
+		p := &list[i]
+		m := encoded[p.name]
+		if m != nil && !m.spread() {
+			if wrong = root.child(m.name).enterEncoded(m, p.raw); wrong != "" {
+				return nil, wrong
 			}
 			continue
 		}
-		value, ok := escapeQuery.unescape(list[i].raw)
-		if !ok || list[i].bad {
-			return nil, false
+		value, wrong := escapeQuery.unescape(p.raw)
+		if wrong = cmp.Or(wrong, p.wrong); wrong != "" {
+			return nil, wrong
 		}
-		root.enter(list[i].name, value)
+		if m != nil && m.name != p.name {
+			root.child(m.name).enter(p.name, value)
+		} else {
+			root.enter(p.name, value)
+		}
 	}
-	return root, true
+	return root, ""
 }
 
 // enter adds a value under a name that may have brackets. Brackets that make no sense are part
@@ -100,10 +106,10 @@ func (n *formNode) appendJSON(dst []byte, sh *shape) []byte {
 		return n.appendIndexed(dst, sh)
 	case len(n.values) == 0 && !sh.isArray():
 		return append(dst, "{}"...)
-	case sh.isArray() || len(n.values) != 1:
+	case len(n.values) != 1:
 		return n.appendList(dst, sh)
 	}
-	return sh.appendScalar(dst, n.values[0])
+	return sh.appendMember(dst, n.values[0])
 }
 
 func (n *formNode) appendList(dst []byte, sh *shape) []byte {
@@ -214,13 +220,34 @@ func (sh *shape) appendScalar(dst []byte, text string) []byte {
 	if sh.types&jsonschema.Null != 0 && sh.types&jsonschema.String == 0 && (text == "null" || text == "") {
 		return append(dst, "null"...)
 	}
-	if sh.isObject() && sh.types&jsonschema.String == 0 && len(text) > 1 && text[0] == '{' {
+	if sh.embeds(text) {
 		return appendEmbedded(dst, text)
 	}
 	return appendString(dst, text)
 }
 
-// appendEmbedded appends a text that should be a JSON object, as forms have it for members that
+// appendMember appends the JSON text of a member that was given once. Where a list is wanted it is a list of
+// one, unless it can only be the list as a whole.
+func (sh *shape) appendMember(dst []byte, text string) []byte {
+	switch {
+	case !sh.isArray():
+		return sh.appendScalar(dst, text)
+	case sh.embeds(text) && sh.item(0).types&jsonschema.String == 0:
+		return appendEmbedded(dst, text)
+	}
+	return append(sh.item(0).appendScalar(append(dst, '['), text), ']')
+}
+
+// embeds reports whether a text looks like the JSON text of a value that no style can take apart: an object or a list
+// within another one.
+func (sh *shape) embeds(text string) bool {
+	if len(text) < 2 || sh.types&jsonschema.String != 0 {
+		return false
+	}
+	return text[0] == '{' && sh.isObject() || text[0] == '[' && sh.isArray()
+}
+
+// appendEmbedded appends a text that should be a JSON object or list, as forms have it for members that
 // are objects, or the text as a string when it is none.
 func appendEmbedded(dst []byte, text string) []byte {
 	var skip jsonscan.Skipper

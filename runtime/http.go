@@ -350,13 +350,7 @@ func (s *Server) deliverStream(w http.ResponseWriter, r *http.Request, ex *excha
 	ex.leave()
 	buf := newBuffer()
 	defer buf.free()
-	write := appendJSONLine
-	switch baseMedia(out.media) {
-	case "text/event-stream":
-		write = appendEvent
-	case "application/json-seq":
-		write = appendSequence
-	}
+	write := streamWriter(out.media)
 	gone := false
 	err := out.stream(ex.ctx, func(item streamItem) error {
 		buf.b = write(buf.b[:0], item)

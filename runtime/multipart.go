@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"io"
 	"mime"
@@ -18,11 +19,12 @@ import (
 // maxParts is how many parts a multipart body may have.
 const maxParts = 1000
 
-// A fileField is a field of a multipart struct that takes files: File, *File or []File.
+// A fileField is a field of a multipart struct that takes files: File, *File, Nullable[File] or []File.
 type fileField struct {
-	name  string
-	field fieldPlace
-	list  bool
+	name    string
+	field   fieldPlace
+	list    bool
+	through []fieldPlace // of a union: from its struct to that of the variant
 }
 
 func fileFields(t reflect.Type) []fileField {
@@ -31,22 +33,35 @@ func fileFields(t reflect.Type) []fileField {
 		name := codec.MemberName(f)
 		place := placeOf(f)
 		switch {
-		case place.value == fileType:
+		case place.value == fileType, place.value == nullableFileType:
 			list = append(list, fileField{name: name, field: place})
 		case place.value.Kind() == reflect.Slice && place.value.Elem() == fileType:
 			list = append(list, fileField{name: name, field: place, list: true})
+		case strings.HasPrefix(f.Tag.Get("rt"), "variant=") && place.pointer && place.value.Kind() == reflect.Struct:
+			for _, inner := range fileFields(place.value) {
+				inner.through = append([]fieldPlace{place}, inner.through...)
+				list = append(list, inner)
+			}
 		}
 	}
 	return list
 }
 
-// set puts files into the struct at base.
+// set puts files into the struct at base. It does nothing when the body is another variant.
 func (f *fileField) set(base unsafe.Pointer, files []File) {
-	if f.list {
-		*(*[]File)(f.field.make(base)) = files
-		return
+	for i := range f.through {
+		if base = f.through[i].get(base); base == nil {
+			return
+		}
 	}
-	*(*File)(f.field.make(base)) = files[0]
+	switch at := f.field.make(base); {
+	case f.list:
+		*(*[]File)(at) = files
+	case f.field.value == nullableFileType:
+		*(*Nullable[File])(at) = Value(files[0])
+	default:
+		*(*File)(at) = files[0]
+	}
 }
 
 // multipart reads a multipart body part by part. Texts become one JSON text, checked like any
@@ -74,6 +89,7 @@ func (r *bodyReader) multipart(b *boundBody, body io.ReadCloser, contentType str
 			return multipartProblem(err, r.limits.upload)
 		}
 	}
+	form.single()
 	r.json = form.root.appendJSON(nil, b.shape)
 	r.decode(b, r.json, true)
 	if len(r.errs) == 0 {
@@ -110,10 +126,11 @@ type multipartForm struct {
 // take reads one part.
 func (m *multipartForm) take(part *multipart.Part) error {
 	defer part.Close()
-	name := part.FormName()
+	name := partName(part)
 	if name == "" {
 		return nil // nobody asked for it; NextRawPart skips what is left of it
 	}
+	m.checkHeaders(name, part)
 	if m.isFile(name) {
 		return m.takeFile(name, part)
 	}
@@ -127,7 +144,7 @@ func (m *multipartForm) take(part *multipart.Part) error {
 	if writtenAsJSON(m.body.partTypes[name], part.Header.Get("Content-Type")) {
 		text = bytes.TrimSpace(text)
 		if !wholeJSON(text) {
-			m.reader.errs = append(m.reader.errs, FieldError{In: "body", Pointer: "/" + jsonscan.EscapePointer(name), Rule: "syntax", Detail: "is no valid JSON"})
+			m.complain(name, "syntax", "is no valid JSON")
 			return nil
 		}
 		n := m.root.child(name)
@@ -136,6 +153,45 @@ func (m *multipartForm) take(part *multipart.Part) error {
 	}
 	m.root.enter(name, string(text))
 	return nil
+}
+
+// partName is the name that a part has, in whatever disposition: parts of multipart/mixed are no form-data.
+func partName(part *multipart.Part) string {
+	if name := part.FormName(); name != "" {
+		return name
+	}
+	_, params, err := mime.ParseMediaType(part.Header.Get("Content-Disposition"))
+	if err != nil {
+		return ""
+	}
+	return params["name"]
+}
+
+func (m *multipartForm) complain(name, rule, detail string) {
+	m.reader.errs = append(m.reader.errs, FieldError{In: "body", Pointer: "/" + jsonscan.EscapePointer(name), Rule: rule, Detail: detail})
+}
+
+// checkHeaders checks the headers that the document describes for a part.
+func (m *multipartForm) checkHeaders(name string, part *multipart.Part) {
+	for _, b := range m.body.partHeaders[name] {
+		var value json.RawMessage
+		header := textReader{base: unsafe.Pointer(&value)}
+		header.header(b, part.Header[b.header])
+		for _, e := range header.errs {
+			m.complain(name, e.Rule, "header "+b.name+" "+e.Detail)
+		}
+	}
+}
+
+// single refuses files that were sent twice where one is wanted.
+func (m *multipartForm) single() {
+	for i := range m.body.files {
+		f := &m.body.files[i]
+		if n := m.root.children[f.name]; !f.list && n != nil && len(n.values) > 1 {
+			m.complain(f.name, "type", "must be one file")
+			n.values = n.values[:1]
+		}
+	}
 }
 
 func (m *multipartForm) isFile(name string) bool {
@@ -149,8 +205,7 @@ func (m *multipartForm) isFile(name string) bool {
 
 func (m *multipartForm) takeFile(name string, part *multipart.Part) error {
 	if types := m.body.partTypes[name]; !allowedPart(types, part.Header.Get("Content-Type")) {
-		m.reader.errs = append(m.reader.errs, FieldError{In: "body", Pointer: "/" + jsonscan.EscapePointer(name), Rule: "contentType",
-			Detail: "must be of type " + strings.Join(types, " or ")})
+		m.complain(name, "contentType", "must be of type "+strings.Join(types, " or "))
 	}
 	content, size, err := m.reader.spool.keep(part)
 	if err != nil {

@@ -125,8 +125,9 @@ type Param struct {
 	Explode       *bool  // nil: the default of the style
 	AllowReserved bool
 	AllowEmpty    bool
-	Content       string // media type; empty: style applies
-	Schema        string // name in API.Schemas
+	Content       string              // media type; empty: style applies
+	Encoding      map[string]Encoding // of a form in Content
+	Schema        string              // name in API.Schemas
 }
 
 // Body is a request body.
@@ -149,6 +150,7 @@ type Encoding struct {
 	Style         string
 	Explode       *bool
 	AllowReserved bool
+	Headers       []Param // of a part
 }
 
 // Response is one declared answer.

@@ -78,8 +78,10 @@ func WithBodyLimit(bytes int64) Option {
 // with an *http.MaxBytesError. The default is 32 MiB.
 func WithUploadLimit(bytes int64) Option { return func(s *settings) { s.limits.upload = bytes } }
 
-// ValidateResponses checks every JSON answer against its schema before it is sent. An answer
-// that does not fit is logged and becomes a 500. It costs about as much as decoding the answer
-// would and is meant for tests and staging; without it only what the types of Go cannot say
-// goes unchecked.
+// ValidateResponses checks every answer against the document before it is sent: headers, bodies of
+// JSON, text and forms, and each item of a stream. An answer that does not fit is logged and
+// becomes a 500, a stream breaks off. It costs about as much as decoding the answer would and is
+// meant for tests and staging; without it only what the types of Go cannot say goes unchecked. That
+// the document declares the status, that required headers are there and that events of channels fit
+// is checked always.
 func ValidateResponses() Option { return func(s *settings) { s.validate = true } }

@@ -23,10 +23,11 @@ type boundParam struct {
 	style    style
 	explode  bool
 	required bool
-	content  mediaKind // how the value is written when encoded is set
-	encoded  bool      // Param.Content: a media type instead of a style
-	literal  bool      // the style cookie of OpenAPI 3.2: nothing is percent-encoded
-	allowNil bool      // an empty value means none given (allowEmptyValue)
+	content  mediaKind              // how the value is written when encoded is set
+	members  map[string]*boundParam // of a form: those with an encoding
+	encoded  bool                   // Param.Content: a media type instead of a style
+	literal  bool                   // the style cookie of OpenAPI 3.2: nothing is percent-encoded
+	allowNil bool                   // an empty value means none given (allowEmptyValue)
 	shape    *shape
 	field    fieldPlace
 	codec    *valueCodec
@@ -81,6 +82,7 @@ func (p *planner) param(spec *Param, field reflect.StructField) *boundParam {
 	}
 	if b.encoded {
 		b.content = contentKind(spec.Content)
+		b.members = encodings(b.shape, spec.Encoding)
 	}
 	if spec.In == InHeader {
 		b.header = http.CanonicalHeaderKey(spec.Name)
@@ -185,7 +187,7 @@ func goShape(t reflect.Type, depth int) *shape {
 func (b *boundParam) setText(base unsafe.Pointer, value string) bool {
 	switch b.fast {
 	case fastString:
-		if b.text != nil && !b.text.OK(value) || !validText(value) {
+		if b.text != nil && !b.text.OK(value) {
 			return false
 		}
 		*(*string)(b.field.make(base)) = value

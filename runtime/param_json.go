@@ -120,7 +120,8 @@ func (r *textReader) fromCall(plan *requestPlan, src *source, sc *scratch) bool 
 	for _, b := range plan.params {
 		switch raw := sc.slots[b.index]; b.in {
 		case InPath:
-			if string(raw) == `""` && b.style == styleSimple { // the others have a delimiter in front
+			// Other styles have a delimiter in front, JSON has quotes.
+			if string(raw) == `""` && b.style == styleSimple && !(b.encoded && b.content == kindJSON) {
 				return false
 			}
 			r.value(b, raw)
@@ -211,10 +212,14 @@ func (r *textReader) value(b *boundParam, raw []byte) {
 		return
 	}
 	switch {
-	case b.in == InQueryString && b.content == kindForm && raw[0] == '{':
-		r.httpForm(b, raw)
-		return
 	case b.encoded:
+		text := b.documentText(raw)
+		if text == "" && b.in == InQueryString {
+			r.errs = b.setAbsent(r.base, r.errs)
+		} else {
+			r.text(b, text)
+		}
+		return
 	case b.style == styleDeep:
 		r.httpDeep(b, raw)
 		return
@@ -245,7 +250,11 @@ func (r *textReader) httpString(b *boundParam, raw []byte) {
 	switch {
 	case b.in == InHeader:
 		r.header(b, []string{trimField(text)})
-	case b.encoded, !b.shape.isArray() && !b.shape.isObject():
+	case text == "" && b.allowNil:
+		r.empty(b)
+	case b.encoded:
+		r.text(b, text)
+	case !b.shape.isArray() && !b.shape.isObject():
 		r.one(b, text)
 	case b.style == styleDeep:
 		r.httpDeep(b, raw)
@@ -260,10 +269,6 @@ func (r *textReader) httpString(b *boundParam, raw []byte) {
 
 // one reads a text for a parameter that takes a single value.
 func (r *textReader) one(b *boundParam, text string) {
-	if text == "" && b.allowNil && !b.fastEmpty() {
-		r.errs = b.setAbsent(r.base, r.errs)
-		return
-	}
 	if b.setText(r.base, text) {
 		return
 	}
@@ -330,19 +335,9 @@ func (r *textReader) httpDeep(b *boundParam, raw []byte) {
 	r.deep(b, list)
 }
 
-// httpForm reads the object that stands for a whole query, by way of the form that it is over HTTP.
-func (r *textReader) httpForm(b *boundParam, raw []byte) {
-	text := string(appendForm(nil, "", raw))
-	list, ok := splitPairs(nil, text)
-	if !ok {
-		r.complain(b, "maxItems", "has too many members")
-		return
-	}
-	r.queryString(b, text, list)
-}
-
 // appendValue appends the normal form of a JSON value: scalars typed as the shape asks, a scalar
-// where a list is wanted as a list of one, nulls left out.
+// where a list is wanted as a list of one, nulls left out. What is within an item or a member stays as it is:
+// no style can write it other than as JSON.
 func (sh *shape) appendValue(dst, raw []byte) []byte {
 	switch raw[0] {
 	case '[':
@@ -370,7 +365,7 @@ func (sh *shape) appendArray(dst, raw []byte) []byte {
 			continue
 		}
 		dst = appendComma(dst, count)
-		dst = sh.item(count).appendValue(dst, item)
+		dst = sh.item(count).appendScalar(dst, jsonText(item))
 		count++
 	}
 	return append(dst, ']')
@@ -385,7 +380,7 @@ func (sh *shape) appendMembers(dst, raw []byte) []byte {
 		}
 		dst = appendComma(dst, count)
 		dst = append(appendString(dst, name), ':')
-		dst = sh.member(name).appendValue(dst, value)
+		dst = sh.member(name).appendMember(dst, jsonText(value))
 		count++
 	}
 	return append(dst, '}')

@@ -1,6 +1,9 @@
 package runtime
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // This file reads query and cookie parameters: pairs of a name and a value.
 
@@ -18,23 +21,18 @@ func (r *textReader) query(plan *requestPlan, raw string, list []pair) []pair {
 		r.fromPairs(b, list, plan.query)
 	}
 	if plan.whole != nil {
-		r.queryString(plan.whole, raw, list)
+		r.queryString(plan.whole, raw)
 	}
 	return list
 }
 
 // queryString reads the one parameter that is the whole query (OpenAPI 3.2).
-func (r *textReader) queryString(b *boundParam, raw string, list []pair) {
+func (r *textReader) queryString(b *boundParam, raw string) {
 	switch {
 	case raw == "":
 		r.errs = b.setAbsent(r.base, r.errs)
 	case b.content == kindForm:
-		root, ok := formTree(list, nil)
-		if !ok {
-			r.complain(b, "encoding", malformedEscape)
-			return
-		}
-		r.tree(b, root)
+		r.form(b, raw)
 	default:
 		r.document(b, raw, escapePath) // a JSON text, percent-encoded as a whole; + stands for itself
 	}
@@ -62,8 +60,12 @@ func (r *textReader) fromPairs(b *boundParam, list []pair, siblings []*boundPara
 			more++
 		}
 	}
-	if first < 0 || b.allowNil && list[first].raw == "" && more == 1 && !b.fastEmpty() {
+	if first < 0 {
 		r.errs = b.setAbsent(r.base, r.errs)
+		return
+	}
+	if b.allowNil && list[first].raw == "" && more == 1 {
+		r.empty(b)
 		return
 	}
 	if b.in == InCookie && !(b.explode && b.shape.isArray()) {
@@ -83,8 +85,15 @@ func (b *boundParam) escaping() escaping {
 	return escapeQuery
 }
 
-// fastEmpty reports whether the empty text is a value of its own: for text it is.
-func (b *boundParam) fastEmpty() bool { return b.shape.types == textShape.types }
+// empty reads a parameter with allowEmptyValue that is there without a value. For a text which the schema allows to be empty
+// that is its value; else it says as much as a parameter that is not there, but nobody misses it.
+func (r *textReader) empty(b *boundParam) {
+	if b.shape.types == textShape.types && b.codec.check([]byte(`""`)) == nil {
+		r.errs = b.setJSON(r.base, []byte(`""`), r.errs)
+	} else if b.fallback != nil {
+		r.errs = b.setJSON(r.base, b.fallback, r.errs)
+	}
+}
 
 func (r *textReader) formValue(b *boundParam, list []pair, first, count int) {
 	how := b.escaping()
@@ -138,9 +147,9 @@ func (r *textReader) exploded(b *boundParam, list []pair, siblings []*boundParam
 		if b.shape.props[p.name] == nil && (!b.shape.open || claimed(siblings, b, p.name)) {
 			continue
 		}
-		value, ok := b.escaping().unescape(p.raw)
-		if !ok || p.bad {
-			r.complain(b, "encoding", malformedEscape)
+		value, wrong := b.escaping().unescape(p.raw)
+		if wrong = cmp.Or(wrong, p.wrong); wrong != "" {
+			r.complain(b, "encoding", wrong)
 			return
 		}
 		n := root.child(p.name)
@@ -177,9 +186,9 @@ func (r *textReader) deep(b *boundParam, list []pair) {
 		if !ok || rest != "" && rest[0] != '[' {
 			continue
 		}
-		value, ok := escapeQuery.unescape(list[i].raw)
-		if !ok || list[i].bad {
-			r.complain(b, "encoding", malformedEscape)
+		value, wrong := escapeQuery.unescape(list[i].raw)
+		if wrong = cmp.Or(wrong, list[i].wrong); wrong != "" {
+			r.complain(b, "encoding", wrong)
 			return
 		}
 		n, ok := root.at(rest)

@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"strings"
@@ -19,31 +20,35 @@ const (
 	escapeQuery                 // %2C, and + is a space
 )
 
-// unescape decodes one piece. It reports false for a malformed escape.
-func (e escaping) unescape(s string) (string, bool) {
-	if e == escapeNone {
-		return s, true
-	}
-	if e == escapePath {
-		if strings.IndexByte(s, '%') < 0 {
-			return s, true
-		}
-		text, err := url.PathUnescape(s)
-		return text, err == nil
-	}
-	if strings.IndexByte(s, '%') < 0 && strings.IndexByte(s, '+') < 0 {
-		return s, true
-	}
-	text, err := url.QueryUnescape(s)
-	return text, err == nil
-}
+// What is wrong with a text that cannot be decoded.
+const (
+	malformedEscape = "has a malformed percent-encoding"
+	malformedUTF8   = "must be UTF-8"
+)
 
-func validText(s string) bool { return utf8.ValidString(s) }
+// unescape decodes one piece and says what is wrong with it, nothing if it is a text. What is no
+// UTF-8 is refused, as in a frame or a JSON text: replaced, two values could become one.
+func (e escaping) unescape(s string) (text, wrong string) {
+	var err error
+	switch {
+	case e == escapeQuery && (strings.IndexByte(s, '%') >= 0 || strings.IndexByte(s, '+') >= 0):
+		s, err = url.QueryUnescape(s)
+	case e == escapePath && strings.IndexByte(s, '%') >= 0:
+		s, err = url.PathUnescape(s)
+	}
+	switch {
+	case err != nil:
+		return "", malformedEscape
+	case !utf8.ValidString(s):
+		return "", malformedUTF8
+	}
+	return s, ""
+}
 
 // A pair is one name=value of a query or a form. The name is unescaped, the value is not.
 type pair struct {
 	name, raw string
-	bad       bool // the name has a malformed escape
+	wrong     string // what is wrong with the name; empty: nothing
 }
 
 // maxPairs is how many pairs a query or a form may have. Each costs work for every parameter
@@ -63,8 +68,8 @@ func splitPairs(list []pair, query string) ([]pair, bool) {
 			return list, false
 		}
 		name, raw, _ := strings.Cut(part, "=")
-		name, ok := escapeQuery.unescape(name)
-		list = append(list, pair{name: name, raw: raw, bad: !ok})
+		name, wrong := escapeQuery.unescape(name)
+		list = append(list, pair{name: name, raw: raw, wrong: wrong})
 	}
 	return list, true
 }
@@ -79,8 +84,6 @@ type textReader struct {
 func (r *textReader) complain(b *boundParam, rule, detail string) {
 	r.errs = append(r.errs, FieldError{In: string(b.in), Name: b.name, Rule: rule, Detail: detail})
 }
-
-const malformedEscape = "has a malformed percent-encoding"
 
 // path reads a path parameter. Raw says that value is percent-encoded.
 func (r *textReader) path(b *boundParam, value string, raw bool) {
@@ -116,7 +119,7 @@ func (r *textReader) matrix(b *boundParam, value string, how escaping) {
 	var parts []string
 	for part := range strings.SplitSeq(value, ";") {
 		name, text, _ := strings.Cut(part, "=")
-		if name, ok := how.unescape(name); !ok || name != b.name {
+		if name, wrong := how.unescape(name); wrong != "" || name != b.name {
 			r.complain(b, "style", "must be written as ;"+b.name+"=value")
 			return
 		}
@@ -156,9 +159,9 @@ func splitList(value, delimiter string) []string {
 
 // scalar reads a single value.
 func (r *textReader) scalar(b *boundParam, raw string, how escaping) {
-	value, ok := how.unescape(raw)
-	if !ok {
-		r.complain(b, "encoding", malformedEscape)
+	value, wrong := how.unescape(raw)
+	if wrong != "" {
+		r.complain(b, "encoding", wrong)
 		return
 	}
 	if b.setText(r.base, value) {
@@ -172,9 +175,9 @@ func (r *textReader) scalar(b *boundParam, raw string, how escaping) {
 func (r *textReader) list(b *boundParam, parts []string, how escaping) {
 	dst := append(r.scratch[:0], '[')
 	for i, part := range parts {
-		value, ok := how.unescape(part)
-		if !ok {
-			r.complain(b, "encoding", malformedEscape)
+		value, wrong := how.unescape(part)
+		if wrong != "" {
+			r.complain(b, "encoding", wrong)
 			return
 		}
 		if i > 0 {
@@ -190,13 +193,14 @@ func (r *textReader) list(b *boundParam, parts []string, how escaping) {
 func (r *textReader) object(b *boundParam, parts []string, how escaping) {
 	var root formNode
 	add := func(name, value string) bool {
-		name, ok := how.unescape(name)
-		value, ok2 := how.unescape(value)
-		if !ok || !ok2 {
-			r.complain(b, "encoding", malformedEscape)
+		name, wrong := how.unescape(name)
+		value, wrong2 := how.unescape(value)
+		if wrong = cmp.Or(wrong, wrong2); wrong != "" {
+			r.complain(b, "encoding", wrong)
 			return false
 		}
-		root.child(name).values = append(root.child(name).values, value)
+		n := root.child(name)
+		n.values = append(n.values, value)
 		return true
 	}
 	if b.explode {
@@ -231,18 +235,41 @@ func (r *textReader) tree(b *boundParam, root *formNode) {
 
 // document reads a parameter that is written by a media type.
 func (r *textReader) document(b *boundParam, raw string, how escaping) {
-	value, ok := how.unescape(raw)
-	if !ok {
-		r.complain(b, "encoding", malformedEscape)
+	value, wrong := how.unescape(raw)
+	if wrong != "" {
+		r.complain(b, "encoding", wrong)
 		return
 	}
-	switch b.content {
-	case kindJSON:
+	r.text(b, value)
+}
+
+// text reads the text of a parameter that is written by a media type.
+func (r *textReader) text(b *boundParam, value string) {
+	switch {
+	case b.content == kindJSON:
 		r.scratch = append(r.scratch[:0], value...)
+	case b.content == kindForm && b.shape.isObject():
+		r.form(b, value)
+		return
 	default:
 		r.scratch = b.shape.appendScalar(r.scratch[:0], value)
 	}
 	r.errs = b.setJSON(r.base, r.scratch, r.errs)
+}
+
+// form reads a parameter that is written as a form: x=1&y=2.
+func (r *textReader) form(b *boundParam, text string) {
+	list, ok := splitPairs(nil, text)
+	if !ok {
+		r.complain(b, "maxItems", "has too many members")
+		return
+	}
+	root, wrong := formTree(list, b.members)
+	if wrong != "" {
+		r.complain(b, "encoding", wrong)
+		return
+	}
+	r.tree(b, root)
 }
 
 // header reads a header parameter. Lines of one name are one list (RFC 9110, 5.3).

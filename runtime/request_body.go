@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"reflect"
 	"strings"
+	"unicode/utf8"
 	"unsafe"
 
 	"github.com/rtgen/rtgen/runtime/internal/jsonschema"
@@ -15,17 +16,19 @@ import (
 
 // A boundBody is one media type of a request body together with the field that takes it.
 type boundBody struct {
-	media      string // as declared, may be a range
-	base       string // in lower case, without parameters
-	kind       mediaKind
-	field      fieldPlace
-	codec      *valueCodec // nil where the body is handed over as it comes
-	shape      *shape
-	schema     *jsonschema.Schema
-	files      []fileField            // of multipart
-	encoded    map[string]*boundParam // of forms: members with an encoding
-	partTypes  map[string][]string    // of multipart: media types by member
-	mediaField *fieldPlace            // the ContentType field; nil: none
+	media       string // as declared, may be a range
+	base        string // in lower case, without parameters
+	kind        mediaKind
+	field       fieldPlace
+	codec       *valueCodec // nil where the body is handed over as it comes
+	shape       *shape
+	schema      *jsonschema.Schema
+	files       []fileField              // of multipart
+	encoded     map[string]*boundParam   // of forms: members with an encoding
+	partTypes   map[string][]string      // of multipart: media types by member
+	mediaField  *fieldPlace              // the ContentType field; nil: none
+	partHeaders map[string][]*boundParam // of multipart: headers of parts by member
+	whole       bool                     // of streams: items are whole server-sent events
 }
 
 // requestBody plans one media type.
@@ -46,7 +49,7 @@ func (p *planner) requestBody(media *Media, t reflect.Type) *boundBody {
 		b.mediaField = &place
 	}
 	b.schema = p.schema(media.Schema)
-	if b.kind == kindReader || b.kind == kindStream || b.kind == kindBytes {
+	if b.kind == kindReader || b.kind == kindBytes {
 		return b
 	}
 	b.shape = p.shapes.shapeOf(b.schema)
@@ -55,11 +58,16 @@ func (p *planner) requestBody(media *Media, t reflect.Type) *boundBody {
 	}
 	switch b.kind {
 	case kindMultipart:
-		b.files, b.partTypes = fileFields(b.field.value), partTypes(media)
+		b.files, b.partTypes, b.partHeaders = fileFields(b.field.value), partTypes(media), p.partHeaders(media)
 	case kindForm:
-		b.encoded = b.encodings(media)
+		b.encoded = encodings(b.shape, media.Encoding)
 	}
-	if b.codec, err = newCodec(p.set, b.schema, b.field.typ, p.in); err != nil {
+	typ := b.field.typ
+	if b.kind == kindStream {
+		typ = reflect.Zero(b.field.value).Interface().(streamer).itemType()
+		b.whole = b.base == "text/event-stream" && isEventType(typ)
+	}
+	if b.codec, err = newCodec(p.set, b.schema, typ, p.in); err != nil {
 		p.fail("body of type %s: %w", media.Type, err)
 	}
 	return b
@@ -81,13 +89,16 @@ func (plan *requestPlan) match(contentType string) *boundBody {
 	}
 	base := baseMedia(contentType)
 	var found *boundBody
+	best := 0
 	for _, b := range plan.bodies {
+		rank := 0
 		if b.base == base {
-			found = b
-			break
+			rank = len(b.base) * paramsRank(contentType, b.media) // more than any range has
+		} else if mediaMatches(b.base, base) {
+			rank = len(b.base)
 		}
-		if mediaMatches(b.base, base) && (found == nil || len(b.base) > len(found.base)) {
-			found = b
+		if rank > best {
+			found, best = b, rank
 		}
 	}
 	if found == nil || found.kind != kindReader && found.kind != kindBytes && !charsetOK(contentType) {
@@ -162,10 +173,15 @@ func (r *bodyReader) fromHTTP(w http.ResponseWriter, req *http.Request) *Problem
 		b.setReader(r.base, http.MaxBytesReader(w, req.Body, r.limits.upload))
 		b.setContentType(r.base, contentType)
 		return nil
+	case kindStream:
+		b.setStream(r.base, http.MaxBytesReader(w, req.Body, r.limits.upload), r.limits)
+		b.setContentType(r.base, contentType)
+		return nil
 	case kindMultipart:
 		if req.ContentLength > r.limits.upload {
 			return tooLarge()
 		}
+		b.setContentType(r.base, contentType)
 		return r.multipart(b, http.MaxBytesReader(w, req.Body, r.limits.upload), contentType)
 	}
 	data, owned, problem := readAll(w, req, r.limits.message)
@@ -180,7 +196,13 @@ func plainCoding(coding string) bool { return coding == "" || strings.EqualFold(
 
 // emptyIsValue reports whether a body of no bytes is a value rather than none.
 func (b *boundBody) emptyIsValue() bool {
-	return b.kind == kindText || b.kind == kindBytes || b.kind == kindReader
+	switch b.kind {
+	case kindText:
+		return b.field.value.Kind() == reflect.String
+	case kindBytes, kindReader, kindStream:
+		return true
+	}
+	return false
 }
 
 // frameBody is the body of a virtual request: bytes that are there already.
@@ -272,11 +294,15 @@ func (r *bodyReader) finish(b *boundBody, data []byte, contentType string, owned
 	case kindForm:
 		r.form(b, data)
 	case kindText:
-		if !validText(string(data)) {
-			r.complain("syntax", "must be UTF-8")
+		if !utf8.Valid(data) {
+			r.complain("syntax", malformedUTF8)
 			return nil
 		}
-		r.json = appendString(nil, data)
+		if b.field.value.Kind() == reflect.String {
+			r.json = appendString(nil, data)
+		} else {
+			r.json = b.shape.appendScalar(nil, string(bytes.TrimSpace(data)))
+		}
 		r.decode(b, r.json, true)
 	case kindBytes:
 		if !owned {
@@ -285,10 +311,17 @@ func (r *bodyReader) finish(b *boundBody, data []byte, contentType string, owned
 		*(*[]byte)(b.field.make(r.base)), r.raw = data, data
 	case kindReader:
 		b.setReader(r.base, io.NopCloser(bytes.NewReader(data)))
+	case kindStream:
+		b.setStream(r.base, bytes.NewReader(bytes.Clone(data)), r.limits)
 	case kindMultipart:
 		return r.multipart(b, io.NopCloser(bytes.NewReader(data)), contentType)
 	}
 	return nil
+}
+
+func (b *boundBody) setStream(base unsafe.Pointer, body io.Reader, limits *bodyLimits) {
+	field := reflect.NewAt(b.field.value, b.field.make(base)).Interface().(receiver)
+	field.receive(newItemSource(b, body, limits))
 }
 
 func (r *bodyReader) decode(b *boundBody, text []byte, owned bool) {
@@ -304,9 +337,9 @@ func (r *bodyReader) form(b *boundBody, data []byte) {
 		r.complain("maxProperties", "has too many fields")
 		return
 	}
-	root, ok := formTree(list, b.encoded)
-	if !ok {
-		r.complain("encoding", malformedEscape)
+	root, wrong := formTree(list, b.encoded)
+	if wrong != "" {
+		r.complain("encoding", wrong)
 		return
 	}
 	r.json = root.appendJSON(nil, b.shape)
@@ -332,6 +365,9 @@ func (onlyForward) Seek(int64, int) (int64, error) {
 func (b *boundBody) setContentType(base unsafe.Pointer, contentType string) {
 	if b.mediaField == nil {
 		return
+	}
+	if contentType == "" && !strings.Contains(b.media, "*") {
+		contentType = b.media // what has been understood, as a frame has it
 	}
 	switch at := b.mediaField.make(base); b.mediaField.value.Kind() {
 	case reflect.String:

@@ -184,7 +184,7 @@ const (
 	kindJSON      mediaKind = iota
 	kindForm                // application/x-www-form-urlencoded
 	kindMultipart           // multipart/form-data and relatives
-	kindText                // a string field
+	kindText                // a string field; of text/*, also a number or a boolean
 	kindBytes               // a []byte field
 	kindReader              // an io.Reader field
 	kindStream              // a Stream[T] field: items one after the other
@@ -204,12 +204,17 @@ func mediaOf(media string, t reflect.Type) (mediaKind, error) {
 		return kindForm, nil
 	case strings.HasPrefix(base, "multipart/") && t.Kind() == reflect.Struct:
 		return kindMultipart, nil
-	case t.Kind() == reflect.String:
+	case t.Kind() == reflect.String, strings.HasPrefix(base, "text/") && isScalarKind(t.Kind()):
 		return kindText, nil
 	case t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Uint8:
 		return kindBytes, nil
 	}
 	return 0, fmt.Errorf("%s cannot hold a body of type %s", t, media)
+}
+
+// isScalarKind reports whether values of a kind are numbers or booleans.
+func isScalarKind(k reflect.Kind) bool {
+	return k == reflect.Bool || reflect.Int <= k && k <= reflect.Float64 && k != reflect.Uintptr
 }
 
 // baseMedia returns a media type in lower case without parameters.
@@ -223,6 +228,11 @@ func baseMedia(media string) string {
 // isJSONMedia reports whether a media type as baseMedia returns it holds one JSON text.
 func isJSONMedia(base string) bool {
 	return base == "application/json" || strings.HasSuffix(base, "+json") || base == "text/json"
+}
+
+// isJSONSequence reports whether a media type as baseMedia returns it is a JSON text sequence (RFC 7464, RFC 8091).
+func isJSONSequence(base string) bool {
+	return base == "application/json-seq" || strings.HasSuffix(base, "+json-seq")
 }
 
 // mediaMatches reports whether a media type, without parameters and in lower case, is one that

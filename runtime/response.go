@@ -49,7 +49,7 @@ func (plan *operationPlan) encodeResponse(value any, accept string, validate boo
 		return nil, err
 	}
 	out := &reply{status: status}
-	if err := r.writeHeaders(base, out); err != nil {
+	if err := r.writeHeaders(base, out, validate); err != nil {
 		return nil, err
 	}
 	if err := r.writeBody(base, out, accept, validate); err != nil {
@@ -60,7 +60,7 @@ func (plan *operationPlan) encodeResponse(value any, accept string, validate boo
 }
 
 // writeHeaders fills the header of a reply.
-func (r *responsePlan) writeHeaders(base unsafe.Pointer, out *reply) error {
+func (r *responsePlan) writeHeaders(base unsafe.Pointer, out *reply, validate bool) error {
 	for i := range r.headers {
 		h := &r.headers[i]
 		if h.field.get(base) == nil {
@@ -69,7 +69,7 @@ func (r *responsePlan) writeHeaders(base unsafe.Pointer, out *reply) error {
 			}
 			continue
 		}
-		values, err := h.values(base)
+		values, err := h.values(base, validate)
 		if err != nil {
 			return fmt.Errorf("header %s: %w", h.name, err)
 		}
@@ -84,13 +84,19 @@ func (r *responsePlan) writeHeaders(base unsafe.Pointer, out *reply) error {
 	return nil
 }
 
-func (h *boundHeader) values(base unsafe.Pointer) ([]string, error) {
+func (h *boundHeader) values(base unsafe.Pointer, validate bool) ([]string, error) {
 	var text string
 	switch {
 	case h.plain:
 		text = *(*string)(h.field.get(base))
+		if err := h.codec.validate(validate, func() []byte { return appendString(nil, text) }); err != nil {
+			return nil, err
+		}
 	default:
 		raw, err := h.codec.encode(nil, h.field.at(base))
+		if err == nil {
+			err = h.codec.validate(validate, func() []byte { return raw })
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -182,10 +188,17 @@ func (r *responsePlan) writeBody(base unsafe.Pointer, out *reply, accept string,
 		return c.writeJSON(base, out, validate)
 	case kindForm:
 		raw, err := c.codec.encode(nil, c.field.at(base))
+		if err != nil {
+			return err
+		}
 		out.body = appendEncoded([]byte{}, c.encoded, raw)
-		return err
+		return c.codec.validate(validate, func() []byte { return raw })
 	case kindText:
-		out.body = []byte(*(*string)(c.field.addr(base)))
+		text, err := c.text(base, validate)
+		if err != nil {
+			return err
+		}
+		out.body = []byte(text)
 		if strings.IndexByte(out.media, ';') < 0 && strings.HasPrefix(c.base, "text/") {
 			out.media += "; charset=utf-8"
 		}
@@ -195,7 +208,7 @@ func (r *responsePlan) writeBody(base unsafe.Pointer, out *reply, accept string,
 		out.reader = c.reader(base)
 	case kindStream:
 		body := reflect.NewAt(c.field.value, c.field.addr(base)).Elem().Interface().(streamer)
-		out.stream = streamOf(body, c.codec, c.whole)
+		out.stream = streamOf(body, c.codec, c.whole, validate)
 	default:
 		return fmt.Errorf("bodies of type %s cannot be written", c.media)
 	}
@@ -209,10 +222,20 @@ func (c *boundContent) writeJSON(base unsafe.Pointer, out *reply, validate bool)
 		return err
 	}
 	out.buffer.b, out.body = body, body
-	if validate {
-		return c.codec.check(body)
+	return c.codec.validate(validate, func() []byte { return body })
+}
+
+// text is a body that is a string, a number or a boolean.
+func (c *boundContent) text(base unsafe.Pointer, validate bool) (string, error) {
+	if c.field.value.Kind() == reflect.String {
+		text := *(*string)(c.field.addr(base))
+		return text, c.codec.validate(validate, func() []byte { return appendString(nil, text) })
 	}
-	return nil
+	raw, err := c.codec.encode(nil, c.field.at(base))
+	if err != nil {
+		return "", err
+	}
+	return jsonText(raw), c.codec.validate(validate, func() []byte { return raw })
 }
 
 func (c *boundContent) reader(base unsafe.Pointer) io.Reader {
@@ -233,7 +256,7 @@ func (r *responsePlan) choose(base unsafe.Pointer, accept string) *boundContent 
 		if c.field.get(base) == nil && !c.nilIsBody() {
 			continue
 		}
-		if q := acceptQuality(accept, c.base); q > quality {
+		if q := acceptQuality(accept, c.media); q > quality {
 			best, quality = c, q
 		}
 	}

@@ -159,15 +159,14 @@ func (p *planner) responseBody(media *Media, f reflect.StructField) boundContent
 		t = reflect.Zero(c.field.value).Interface().(streamer).itemType()
 		c.whole = c.base == "text/event-stream" && isEventType(t)
 	}
-	if c.kind == kindReader || c.kind == kindBytes || c.kind == kindText {
+	if c.kind == kindReader || c.kind == kindBytes {
 		return c
 	}
 	if c.codec, err = newCodec(p.set, p.schema(media.Schema), t, p.out); err != nil {
 		p.fail("body of type %s: %w", media.Type, err)
 	}
 	if c.kind == kindForm && len(media.Encoding) > 0 {
-		form := boundBody{shape: p.shapes.shapeOf(p.schema(media.Schema))}
-		c.encoded = form.encodings(media)
+		c.encoded = encodings(p.shapes.shapeOf(p.schema(media.Schema)), media.Encoding)
 	}
 	return c
 }

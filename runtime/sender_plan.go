@@ -101,7 +101,7 @@ func (plan *senderPlan) newRequest(ctx context.Context, address string, base uns
 		return nil, nil, err
 	}
 	target.RawQuery = query
-	reader, body, err := plan.writeBody(base, header)
+	reader, body, err := plan.writeBody(ctx, base, header)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -193,7 +193,7 @@ func misfit(list []FieldError) error {
 }
 
 // writeBody encodes the body and sets its Content-Type.
-func (plan *senderPlan) writeBody(base unsafe.Pointer, header http.Header) (io.Reader, []byte, error) {
+func (plan *senderPlan) writeBody(ctx context.Context, base unsafe.Pointer, header http.Header) (io.Reader, []byte, error) {
 	c := plan.body.choose(base, "")
 	if c == nil {
 		if plan.op.Body != nil && plan.op.Body.Required {
@@ -201,7 +201,7 @@ func (plan *senderPlan) writeBody(base unsafe.Pointer, header http.Header) (io.R
 		}
 		return nil, nil, nil
 	}
-	if c.kind == kindStream || c.kind == kindMultipart {
+	if c.kind == kindMultipart {
 		return nil, nil, fmt.Errorf("bodies of type %s cannot be sent", c.media)
 	}
 	var out reply
@@ -217,6 +217,12 @@ func (plan *senderPlan) writeBody(base unsafe.Pointer, header http.Header) (io.R
 		reader := out.reader
 		out.reader = nil // the client closes it, if it is to be closed
 		return reader, nil, nil
+	}
+	if out.stream != nil { // in memory: what is signed must be known
+		write := streamWriter(out.media)
+		if err := out.stream(ctx, func(item streamItem) error { out.body = write(out.body, item); return nil }); err != nil {
+			return nil, nil, fmt.Errorf("body: %w", err)
+		}
 	}
 	// The buffer goes back to its pool; what is sent, and signed, is a copy of our own.
 	body := append([]byte{}, out.body...)

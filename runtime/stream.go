@@ -9,9 +9,11 @@ import (
 	"unsafe"
 )
 
-// A Stream is the body of an answer that comes item by item: server-sent events
-// (text/event-stream) or JSON lines over HTTP, item frames over the socket. It is an iterator
-// that the runtime runs after the handler has returned, on the goroutine of the call:
+// A Stream is a body that comes item by item: server-sent events (text/event-stream) or JSON lines
+// over HTTP, item frames over the socket.
+//
+// In an answer it is an iterator that the runtime runs after the handler has returned, on the
+// goroutine of the call:
 //
 //	return &api.WatchOK{Body: func(yield func(*api.Tick, error) bool) {
 //		for tick := range ticks {
@@ -24,6 +26,16 @@ import (
 // Yield returns false once nobody listens; the context of the call is done then, too. An error
 // ends the stream: the status has been sent, so all that can be done is to break off, and it is
 // logged. A nil Stream is empty.
+//
+// In a request it is read while the client still sends, once, before the handler returns. Each
+// item is checked as it arrives; the first that does not fit ends the stream with an error, which
+// the handler returns to answer 400 with its place:
+//
+//	for tick, err := range req.Body {
+//		if err != nil {
+//			return nil, err
+//		}
+//	}
 //
 // In server-sent events an item is the data of one event, unless T is a struct whose JSON
 // members are data, event, id and retry (OpenAPI 3.2 describes events like that); then each
@@ -43,6 +55,9 @@ type streamer interface {
 	itemType() reflect.Type
 	each(codec *valueCodec, emit func(text []byte) error) error
 }
+
+// receiver is implemented by pointers to every Stream.
+type receiver interface{ receive(src *itemSource) }
 
 var streamType = reflect.TypeFor[streamer]()
 
@@ -95,10 +110,13 @@ func isEventType(t reflect.Type) bool {
 }
 
 // streamOf makes the streamFunc of a body.
-func streamOf(body streamer, codec *valueCodec, whole bool) streamFunc {
+func streamOf(body streamer, codec *valueCodec, whole, validate bool) streamFunc {
 	return func(ctx context.Context, emit func(streamItem) error) error {
 		return body.each(codec, func(text []byte) error {
 			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if err := codec.validate(validate, func() []byte { return text }); err != nil {
 				return err
 			}
 			if !whole {

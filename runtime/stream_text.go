@@ -6,6 +6,17 @@ import (
 	"strings"
 )
 
+// streamWriter returns how a media type writes an item.
+func streamWriter(media string) func(dst []byte, item streamItem) []byte {
+	switch base := baseMedia(media); {
+	case base == "text/event-stream":
+		return appendEvent
+	case isJSONSequence(base):
+		return appendSequence
+	}
+	return appendJSONLine
+}
+
 // appendEvent appends an item as a server-sent event. Every kind of line break in data starts a
 // new data line; an id or event name that has one, or a NUL, is left out: it could not be read
 // back and would let a value forge fields.

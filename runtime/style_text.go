@@ -39,7 +39,10 @@ func pathText(b *boundParam, raw []byte) (string, bool) {
 	if len(raw) == 0 || raw[0] == 'n' {
 		return "", false
 	}
-	if b == nil || b.encoded || raw[0] != '[' && raw[0] != '{' && b.style == styleSimple {
+	switch {
+	case b != nil && b.encoded:
+		return url.PathEscape(b.documentText(raw)), true
+	case b == nil, raw[0] != '[' && raw[0] != '{' && b.style == styleSimple:
 		return url.PathEscape(jsonText(raw)), true
 	}
 	texts, object := flatten(raw)
@@ -89,10 +92,16 @@ func appendQuery(dst []byte, b *boundParam, name string, raw []byte) []byte {
 	case b.in == InQueryString:
 		return appendQueryString(dst, b, raw)
 	case b.encoded:
-		if b.content != kindJSON && raw[0] == '"' {
-			return appendPair(dst, name, jsonText(raw))
-		}
-		return appendPair(dst, name, string(raw))
+		return appendPair(dst, name, b.documentText(raw))
+	}
+	return appendStyled(dst, b, name, raw)
+}
+
+// appendStyled appends a value in the style of a query parameter.
+func appendStyled(dst []byte, b *boundParam, name string, raw []byte) []byte {
+	switch {
+	case raw[0] == 'n':
+		return dst
 	case b.style == styleDeep:
 		return appendForm(dst, name, raw)
 	case raw[0] != '[' && raw[0] != '{' && (b.explode || !b.shape.isArray() && !b.shape.isObject()):
@@ -131,13 +140,20 @@ func appendQuery(dst []byte, b *boundParam, name string, raw []byte) []byte {
 
 func appendQueryString(dst []byte, b *boundParam, raw []byte) []byte {
 	if b.content == kindForm {
-		return appendForm(dst, "", raw)
+		return appendEncoded(dst, b.members, raw)
 	}
-	text := string(raw)
-	if b.content != kindJSON {
-		text = jsonText(raw)
+	return append(appendAmpersand(dst), queryEscape(b.documentText(raw))...)
+}
+
+// documentText is a JSON value as the media type of a parameter writes it.
+func (b *boundParam) documentText(raw []byte) string {
+	switch {
+	case b.content == kindJSON:
+		return string(raw)
+	case b.content == kindForm && raw[0] == '{':
+		return string(appendEncoded(nil, b.members, raw))
 	}
-	return append(appendAmpersand(dst), queryEscape(text)...)
+	return jsonText(raw)
 }
 
 func appendPair(dst []byte, name, value string) []byte {

@@ -150,8 +150,8 @@ func baseHeader(handshake *http.Request, defaults http.Header) http.Header {
 
 // headerText writes a JSON value as a header. b is nil where the document declares none.
 func headerText(b *boundParam, raw []byte) string {
-	if b != nil && b.encoded && b.content == kindJSON && raw[0] != '"' {
-		return string(raw)
+	if b != nil && b.encoded && raw[0] != '"' {
+		return b.documentText(raw)
 	}
 	return trimField(simpleText(raw, b != nil && b.explode))
 }

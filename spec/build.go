@@ -19,10 +19,12 @@ type builder struct {
 	saidNullable bool
 	nesting      int // of callbacks
 
-	targets  map[*node]*node // of references, by the string node
-	mappings map[*node][]mapping
-	places   *places
-	later    []func()
+	targets   map[*node]*node // of references, by the string node
+	mappings  map[*node][]mapping
+	places    *places
+	later     []func()
+	fits      []mediaUse
+	paramFits []paramUse
 
 	schemes map[string]*SecurityScheme
 	opNodes map[*Operation]*node
@@ -191,6 +193,7 @@ func (b *builder) settlePlaces() {
 			*t = b.settled(*t, false)
 		}
 	})
+	b.settleMedia()
 	for n, d := range b.decls {
 		if s, ok := b.entries[n]; ok {
 			d.Schema = s.Name

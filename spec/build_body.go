@@ -48,7 +48,14 @@ func (b *builder) content(n *node, place string) []*Media {
 			media = m.value
 		}
 		b.checkKeys(media, "a media type", mediaKeys)
-		entry := &Media{Type: m.key, Kind: mediaKind(m.key), Pos: m.value.keyPos()}
+		entry := &Media{Type: m.key, Kind: b.rangeKind(m, media), Pos: m.value.keyPos()}
+		if entry.Kind == MediaJSON && strings.Contains(m.key, "*") && !strings.Contains(m.key, "json") {
+			if slices.ContainsFunc(n.members(), func(m member) bool { return mediaKind(m.key) == MediaJSON }) {
+				continue // the document says JSON itself
+			}
+			entry.Type = "application/json"
+		}
+		b.fits = append(b.fits, mediaUse{entry, m.value, &told})
 		told.json = told.json || entry.Kind == MediaJSON
 		name := place
 		if m.key != main {
@@ -145,17 +152,20 @@ func (b *builder) checkText(m *Media, schema *node, told *repeats) {
 	}
 }
 
-// textual reports whether a string can be a value of the type.
+// textual reports whether a text without quotes can be a value of the type.
 func textual(t Type) bool {
 	switch t := t.(type) {
 	case *Scalar:
-		return t.Kind == String
+		return t.Kind != Null
 	case *Enum:
-		return t.Kind == String
+		return true
 	case *Nullable:
 		return textual(t.Elem)
 	case *Union:
-		return slices.ContainsFunc(t.Variants, func(v Variant) bool { return textual(v.Type) })
+		return slices.ContainsFunc(t.Variants, func(v Variant) bool {
+			s, ok := v.Type.(*Scalar)
+			return ok && s.Kind == String || !ok && textual(v.Type)
+		})
 	case *Ref:
 		return textual(t.Decl.Type)
 	case *Object, *List, *Map:

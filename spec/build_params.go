@@ -196,6 +196,8 @@ func (b *builder) paramType(p *Param, n *node, place string) {
 	if content := n.get("content").members(); len(content) > 0 {
 		p.Content = content[0].key
 		media, _ := b.follow(content[0].value)
+		p.Encoding = b.encodings(media, place)
+		b.paramFits = append(b.paramFits, paramUse{p, content[0].value})
 		schema = media.get("schema")
 		n = media
 	}

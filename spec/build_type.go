@@ -304,6 +304,10 @@ func inferKinds(c *conjunct) kindSet {
 				set |= setObject
 			case "items", "prefixItems":
 				set |= setArray
+			case "contentMediaType":
+				if isBinary(part) {
+					set |= setString
+				}
 			}
 		}
 	}

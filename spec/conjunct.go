@@ -1,5 +1,7 @@
 package spec
 
+import "strings"
+
 // conjunct is a schema taken apart: everything that must hold at once, through
 // allOf and references, in document order.
 type conjunct struct {
@@ -73,9 +75,20 @@ func (c *conjunct) format() string {
 		if part.str("contentEncoding") == "base64" {
 			format = "base64"
 		}
-		if part.str("type") == "file" {
+		if part.str("type") == "file" || format == "" && isBinary(part) {
 			format = "binary"
 		}
 	}
 	return format
+}
+
+// isBinary reports whether a schema describes bytes as OpenAPI 3.1 does: with a contentMediaType that is no text, and
+// no contentEncoding.
+func isBinary(schema *node) bool {
+	if schema.has("contentEncoding") {
+		return false
+	}
+	media := schema.str("contentMediaType")
+	main, sub, _ := strings.Cut(strings.ToLower(media), "/")
+	return media != "" && mediaKind(media) == MediaBinary && main != "message" && sub != "xml" && !strings.HasSuffix(sub, "+xml")
 }

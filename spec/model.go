@@ -159,7 +159,8 @@ type Param struct {
 
 	// Content is the media type when the parameter is described by content
 	// instead of schema and style; empty otherwise.
-	Content string
+	Content  string
+	Encoding map[string]*Encoding // of a form in Content, by property
 
 	Type    Type
 	Schema  string          // name in API.Schemas
@@ -179,7 +180,7 @@ type Body struct {
 
 // Media is one media type of a body or a response.
 type Media struct {
-	Type string // as in the document: "application/json", "image/*", "*/*"
+	Type string // as in the document: "application/json", "image/*"; "*/*" of objects or lists is application/json
 	Kind MediaKind
 
 	// Shape and Schema describe the value; for a stream they describe one item.

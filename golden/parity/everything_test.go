@@ -21,6 +21,7 @@ import (
 func everythingServer(opts ...rt.Option) *rt.Server {
 	return everything.NewServer(mirror{}, append(opts, quiet,
 		everything.WithBearer(token("bearer")), everything.WithLogin(token("login")), everything.WithConnect(token("connect")),
+		everything.WithDigest(token("digest")), everything.WithCertificate(certificate),
 		everything.WithBasic(password), everything.WithHeaderKey(key("headerKey")), everything.WithQueryKey(key("queryKey")),
 		everything.WithCookieKey(key("cookieKey")))...)
 }
@@ -28,7 +29,7 @@ func everythingServer(opts ...rt.Option) *rt.Server {
 // credentials are what the hooks of everythingServer accept.
 var credentials = []rttest.Option{
 	rttest.Credentials("bearer", "good"), rttest.Credentials("login", "good"), rttest.Credentials("connect", "good"),
-	rttest.Credentials("basic", "ada:good"), rttest.Credentials("headerKey", "good"),
+	rttest.Credentials("digest", "good"), rttest.Credentials("basic", "ada:good"), rttest.Credentials("headerKey", "good"),
 	rttest.Credentials("queryKey", "good"), rttest.Credentials("cookieKey", "good"),
 }
 
@@ -102,6 +103,10 @@ func password(_ context.Context, c rt.BasicCredentials) (*rt.Identity, error) {
 		return nil, rt.Unauthorized("Wrong.")
 	}
 	return &rt.Identity{Subject: c.Username}, nil
+}
+
+func certificate(context.Context, rt.CertificateCredentials) (*rt.Identity, error) {
+	return nil, rt.Unauthorized("Nobody has one here.")
 }
 
 func key(scheme string) func(context.Context, rt.APIKeyCredentials) (*rt.Identity, error) {
@@ -232,6 +237,30 @@ func (mirror) GetWhole(_ context.Context, req *everything.GetWholeRequest) (ever
 	return echo(req)
 }
 
+func (mirror) GetWritten(_ context.Context, req *everything.GetWrittenRequest) (everything.GetWrittenResponse, error) {
+	return echo(req)
+}
+
+func (mirror) GetJSONQuery(_ context.Context, req *everything.GetJSONQueryRequest) (everything.GetJSONQueryResponse, error) {
+	return echo(req)
+}
+
+func (mirror) GetEncodedQuery(_ context.Context, req *everything.GetEncodedQueryRequest) (everything.GetEncodedQueryResponse, error) {
+	return echo(req)
+}
+
+func (mirror) PostVersions(_ context.Context, req *everything.PostVersionsRequest) (everything.PostVersionsResponse, error) {
+	return echo(req)
+}
+
+func (mirror) PostOpen(_ context.Context, req *everything.PostOpenRequest) (everything.PostOpenResponse, error) {
+	return everything.PostOpenOK{Body: req.Body}, nil
+}
+
+func (mirror) PostNumber(_ context.Context, req *everything.PostNumberRequest) (everything.PostNumberResponse, error) {
+	return everything.PostNumberOK{Body: req.Body}, nil
+}
+
 func (mirror) PostSeveral(_ context.Context, req *everything.PostSeveralRequest) (everything.PostSeveralResponse, error) {
 	return echo(req)
 }
@@ -289,6 +318,10 @@ func (mirror) UseBoth(ctx context.Context, _ *everything.UseBothRequest) (everyt
 }
 
 func (mirror) UseOptional(ctx context.Context, _ *everything.UseOptionalRequest) (everything.UseOptionalResponse, error) {
+	return who(ctx), nil
+}
+
+func (mirror) UseDigest(ctx context.Context, _ *everything.UseDigestRequest) (everything.UseDigestResponse, error) {
 	return who(ctx), nil
 }
 
@@ -384,6 +417,38 @@ func (mirror) UploadFile(_ context.Context, req *everything.UploadFileRequest) (
 		return nil, err
 	}
 	return echo(map[string]any{"title": req.Body.Title, "meta": req.Body.Meta, "file": data})
+}
+
+func (mirror) UploadMany(_ context.Context, req *everything.UploadManyRequest) (everything.UploadManyResponse, error) {
+	var sizes []int64
+	for i := range req.Body.Files {
+		sizes = append(sizes, req.Body.Files[i].Size)
+	}
+	return echo(map[string]any{"files": sizes, "points": req.Body.Points})
+}
+
+func (mirror) PutXML(context.Context, *everything.PutXMLRequest) (everything.PutXMLResponse, error) {
+	return everything.PutXMLNoContent{}, nil
+}
+
+func (mirror) SendLines(_ context.Context, req *everything.SendLinesRequest) (everything.SendLinesResponse, error) {
+	return received(req.Body)
+}
+
+func (mirror) SendEvents(_ context.Context, req *everything.SendEventsRequest) (everything.SendEventsResponse, error) {
+	return received(req.Body)
+}
+
+// received answers with the items that a client has sent, or with what is wrong with one.
+func received[T any](items rt.Stream[T]) (everything.EchoResponse, error) {
+	list := []*T{}
+	for item, err := range items.All() {
+		if err != nil {
+			return everything.EchoResponse{}, err
+		}
+		list = append(list, item)
+	}
+	return echo(list)
 }
 
 func (mirror) PutRaw(_ context.Context, req *everything.PutRawRequest) (everything.PutRawResponse, error) {

@@ -204,12 +204,13 @@ func formText(v any, encoding map[string]rt.Encoding) string {
 }
 
 func formPairs(name string, v any, how rt.Encoding) []string {
-	_, isObject := v.(map[string]any)
 	switch {
 	case how.ContentType != "" && isJSON(how.ContentType):
 		return []string{escape(name) + "=" + escape(jsonText(v))}
-	case how.Style == "" && how.Explode == nil, how.Style == "deepObject", isObject:
+	case how.Style == "" && how.Explode == nil, how.Style == "deepObject":
 		return deepPairs(escape(name), v)
+	case v == nil:
+		return nil
 	}
 	return queryPairs(rt.Param{Name: name, Style: how.Style, Explode: how.Explode}, v)
 }

@@ -247,6 +247,8 @@ func (l *leg) headers(op *rt.Operation, c testCase) map[string]string {
 			// There is one header for both, and the right one has it.
 		case s.Type == "http" && s.Scheme == "basic":
 			out["authorization"] = "Basic " + base64.StdEncoding.EncodeToString([]byte(secret))
+		case s.Type == "http" && s.Scheme != "bearer":
+			out["authorization"] = s.Scheme + " " + secret
 		case s.Type == "http" || s.Type == "oauth2" || s.Type == "openIdConnect":
 			out["authorization"] = "Bearer " + secret
 		case s.Type == "apiKey" && s.In == rt.InHeader:

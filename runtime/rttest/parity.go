@@ -19,7 +19,8 @@ import (
 // and plays the same requests in the same order. What differs between two servers that both got them over HTTP, such as random ids and
 // times, is left out of the comparison.
 //
-// A server whose document asks for credentials needs the option [Credentials] for each of its schemes.
+// A server whose document asks for credentials needs the option [Credentials] for each of its schemes,
+// apart from mutual TLS: nothing here has a certificate.
 func Parity(t *testing.T, newServer func() *rt.Server, opts ...Option) {
 	t.Helper()
 	report, err := Compare(newServer, opts...)

@@ -31,6 +31,11 @@ func newPlay(newServer func() *rt.Server, cfg config) (*play, error) {
 	if d.API.Realtime == nil {
 		return nil, errors.New("rttest: the document has no x-realtime, so there is one transport only")
 	}
+	for _, s := range d.API.Security {
+		if _, ok := cfg.credentials[s.Name]; !ok && s.Type == "mutualTLS" {
+			cfg.credentials[s.Name] = "" // a server without a port has no TLS, so nobody has a certificate
+		}
+	}
 	for _, op := range d.Operations {
 		if len(cfg.only) > 0 && !slices.Contains(cfg.only, op.ID) {
 			cfg.skip[op.ID] = true

@@ -44,12 +44,12 @@ func (a args) query(op *rt.Operation) string {
 		switch {
 		case !ok:
 		case p.In == rt.InQueryString && isForm(p.Content):
-			query = append(query, formText(v, nil))
+			query = append(query, formText(v, p.Encoding))
 		case p.In == rt.InQueryString:
-			query = append(query, escape(jsonText(v)))
+			query = append(query, escape(contentText(p, v)))
 		case p.In != rt.InQuery:
 		case p.Content != "":
-			query = append(query, escape(p.Name)+"="+escape(jsonText(v)))
+			query = append(query, escape(p.Name)+"="+escape(contentText(p, v)))
 		default:
 			query = append(query, queryPairs(p, v)...)
 		}
@@ -66,6 +66,17 @@ func jsonText(v any) string {
 		return "null"
 	}
 	return string(data)
+}
+
+// contentText is a value as the media type of a parameter has it.
+func contentText(p rt.Param, v any) string {
+	switch {
+	case isJSON(p.Content):
+		return jsonText(v)
+	case isForm(p.Content) && composite(v):
+		return formText(v, p.Encoding)
+	}
+	return scalar(v)
 }
 
 // scalar is how a single value is written; strings as they are, everything else as JSON.
@@ -114,7 +125,7 @@ func parts(v any, exploded bool, esc func(string) string) []string {
 
 func pathValue(p rt.Param, v any) string {
 	if p.Content != "" {
-		return escape(jsonText(v))
+		return escape(contentText(p, v))
 	}
 	exploded := explode(p, false)
 	list := parts(v, exploded, escape)
@@ -197,7 +208,7 @@ func deepPairs(prefix string, v any) []string {
 // headerValue writes a header parameter; headers are not percent-encoded.
 func headerValue(p rt.Param, v any) string {
 	if p.Content != "" {
-		return jsonText(v)
+		return contentText(p, v)
 	}
 	return strings.Join(parts(v, explode(p, false), func(s string) string { return s }), ",")
 }
@@ -205,7 +216,7 @@ func headerValue(p rt.Param, v any) string {
 // cookiePairs writes a cookie parameter.
 func cookiePairs(p rt.Param, v any) []string {
 	if p.Content != "" {
-		return []string{p.Name + "=" + escape(jsonText(v))}
+		return []string{p.Name + "=" + escape(contentText(p, v))}
 	}
 	p.Style = "form"
 	return queryPairs(p, v)

@@ -88,6 +88,7 @@ func params(list []*spec.Param) *jen.Statement {
 			member{"AllowReserved", yes(q.AllowReserved)},
 			member{"AllowEmpty", yes(q.AllowEmpty)},
 			member{"Content", str(q.Content)},
+			member{"Encoding", encodings(q.Encoding)},
 			member{"Schema", str(q.Schema)},
 		))
 	}
@@ -169,12 +170,22 @@ func encodings(m map[string]*spec.Encoding) *jen.Statement {
 		e := m[name]
 		elems = append(elems, jen.Lit(name).Op(":").Add(inline(nil,
 			member{"ContentType", str(e.ContentType)},
-			member{"Style", str(nonDefault(e.Style, "form"))},
+			member{"Style", str(formStyle(e))},
 			member{"Explode", exploded(spec.InQuery, e.Style, e.Explode)},
 			member{"AllowReserved", yes(e.AllowReserved)},
+			member{"Headers", headers(e.Headers)},
 		)))
 	}
 	return rows(jen.Map(jen.String()).Add(rt("Encoding")), elems)
+}
+
+// formStyle is the style of a member of a form. The default has to be said where it spreads an object
+// over the form: without a style, objects are JSON.
+func formStyle(e *spec.Encoding) string {
+	if e.Explode {
+		return e.Style
+	}
+	return nonDefault(e.Style, "form")
 }
 
 func responses(o *operationPlan) *jen.Statement {

@@ -122,7 +122,7 @@ func (p *plan) bodyFields(s scope, use bodyUse) []*fieldPlan {
 		case !single:
 			typ = typ.optional()
 			c.want = mediaWishes(m)
-		case !use.required:
+		case !use.required && m.Kind != spec.MediaEvents && m.Kind != spec.MediaJSONLines: // no stream is an empty one
 			typ = typ.optional()
 		}
 		f := &fieldPlan{typ: typ, tag: structTag("body", m.Type), claim: c}
@@ -158,16 +158,34 @@ func (p *plan) mediaType(m *spec.Media, request bool) goType {
 		}
 		return reader
 	case spec.MediaText:
-		return builtin("string")
+		return p.textType(m.Shape)
 	case spec.MediaEvents, spec.MediaJSONLines:
-		if request {
-			return reader
-		}
 		return genericOf("Stream", p.goType(m.Shape, false))
 	case spec.MediaBinary:
 		return reader
 	}
 	return reader
+}
+
+// textType is the Go type of a body that is one text: a number or a boolean where the schema wants
+// one, else a string.
+func (p *plan) textType(t spec.Type) goType {
+	for u := t; ; {
+		switch v := u.(type) {
+		case *spec.Ref:
+			u = v.Decl.Type
+			continue
+		case *spec.Scalar:
+			if v.Kind != spec.String {
+				return p.goType(t, false)
+			}
+		case *spec.Enum:
+			if v.Kind != spec.String {
+				return p.goType(t, false)
+			}
+		}
+		return builtin("string")
+	}
 }
 
 // hasMembers reports whether a form's shape has members to spread over fields. A map

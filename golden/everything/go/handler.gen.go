@@ -73,6 +73,16 @@ type BodiesHandler interface {
 	// POST /bodies/form
 	PostForm(ctx context.Context, req *PostFormRequest) (PostFormResponse, error)
 
+	// PostNumber answers postNumber.
+	//
+	// POST /bodies/number
+	PostNumber(ctx context.Context, req *PostNumberRequest) (PostNumberResponse, error)
+
+	// PostOpen answers postOpen.
+	//
+	// POST /bodies/open
+	PostOpen(ctx context.Context, req *PostOpenRequest) (PostOpenResponse, error)
+
 	// PostOptional answers postOptional.
 	//
 	// POST /bodies/optional
@@ -87,6 +97,11 @@ type BodiesHandler interface {
 	//
 	// POST /bodies/text
 	PostText(ctx context.Context, req *PostTextRequest) (PostTextResponse, error)
+
+	// PostVersions answers postVersions.
+	//
+	// POST /bodies/versions
+	PostVersions(ctx context.Context, req *PostVersionsRequest) (PostVersionsResponse, error)
 
 	// QueryNotes answers queryNotes.
 	//
@@ -120,6 +135,11 @@ type CredentialsHandler interface {
 	//
 	// GET /credentials/cookie
 	UseCookieKey(ctx context.Context, req *UseCookieKeyRequest) (UseCookieKeyResponse, error)
+
+	// UseDigest answers useDigest.
+	//
+	// GET /credentials/digest
+	UseDigest(ctx context.Context, req *UseDigestRequest) (UseDigestResponse, error)
 
 	// UseEither answers useEither.
 	//
@@ -159,6 +179,11 @@ type FilesHandler interface {
 	// PUT /files/raw
 	PutRaw(ctx context.Context, req *PutRawRequest) (PutRawResponse, error)
 
+	// PutXML answers putXML.
+	//
+	// PUT /files/xml
+	PutXML(ctx context.Context, req *PutXMLRequest) (PutXMLResponse, error)
+
 	// StartSession answers startSession.
 	//
 	// POST /files/session
@@ -168,6 +193,11 @@ type FilesHandler interface {
 	//
 	// POST /files/upload
 	UploadFile(ctx context.Context, req *UploadFileRequest) (UploadFileResponse, error)
+
+	// UploadMany answers uploadMany.
+	//
+	// POST /files/many
+	UploadMany(ctx context.Context, req *UploadManyRequest) (UploadManyResponse, error)
 }
 
 // ParametersHandler is the application side of the operations tagged "parameters".
@@ -182,10 +212,20 @@ type ParametersHandler interface {
 	// GET /parameters/delimited
 	GetDelimited(ctx context.Context, req *GetDelimitedRequest) (GetDelimitedResponse, error)
 
+	// GetEncodedQuery answers getEncodedQuery.
+	//
+	// GET /parameters/encoded
+	GetEncodedQuery(ctx context.Context, req *GetEncodedQueryRequest) (GetEncodedQueryResponse, error)
+
 	// GetHeaders answers getHeaders.
 	//
 	// GET /parameters/headers
 	GetHeaders(ctx context.Context, req *GetHeadersRequest) (GetHeadersResponse, error)
+
+	// GetJSONQuery answers getJSONQuery.
+	//
+	// GET /parameters/json
+	GetJSONQuery(ctx context.Context, req *GetJSONQueryRequest) (GetJSONQueryResponse, error)
 
 	// GetLabels answers getLabels.
 	//
@@ -216,6 +256,11 @@ type ParametersHandler interface {
 	//
 	// GET /parameters/whole
 	GetWhole(ctx context.Context, req *GetWholeRequest) (GetWholeResponse, error)
+
+	// GetWritten: Values that are written by a media type, within each other, or not at all.
+	//
+	// GET /parameters/written/{document}
+	GetWritten(ctx context.Context, req *GetWrittenRequest) (GetWrittenResponse, error)
 }
 
 // SchemasHandler is the application side of the operations tagged "schemas".
@@ -305,6 +350,16 @@ type SchemasHandler interface {
 
 // StreamsHandler is the application side of the operations tagged "streams".
 type StreamsHandler interface {
+	// SendEvents answers sendEvents.
+	//
+	// POST /streams/sent
+	SendEvents(ctx context.Context, req *SendEventsRequest) (SendEventsResponse, error)
+
+	// SendLines answers sendLines.
+	//
+	// POST /streams/records
+	SendLines(ctx context.Context, req *SendLinesRequest) (SendLinesResponse, error)
+
 	// StreamEvents answers streamEvents.
 	//
 	// GET /streams/events
@@ -349,7 +404,15 @@ func (Unimplemented) GetDelimited(context.Context, *GetDelimitedRequest) (GetDel
 	return nil, rt.ErrUnimplemented
 }
 
+func (Unimplemented) GetEncodedQuery(context.Context, *GetEncodedQueryRequest) (GetEncodedQueryResponse, error) {
+	return nil, rt.ErrUnimplemented
+}
+
 func (Unimplemented) GetHeaders(context.Context, *GetHeadersRequest) (GetHeadersResponse, error) {
+	return nil, rt.ErrUnimplemented
+}
+
+func (Unimplemented) GetJSONQuery(context.Context, *GetJSONQueryRequest) (GetJSONQueryResponse, error) {
 	return nil, rt.ErrUnimplemented
 }
 
@@ -381,6 +444,10 @@ func (Unimplemented) GetWhole(context.Context, *GetWholeRequest) (GetWholeRespon
 	return nil, rt.ErrUnimplemented
 }
 
+func (Unimplemented) GetWritten(context.Context, *GetWrittenRequest) (GetWrittenResponse, error) {
+	return nil, rt.ErrUnimplemented
+}
+
 func (Unimplemented) HeadAnswer(context.Context, *HeadAnswerRequest) (HeadAnswerResponse, error) {
 	return nil, rt.ErrUnimplemented
 }
@@ -397,6 +464,14 @@ func (Unimplemented) PostForm(context.Context, *PostFormRequest) (PostFormRespon
 	return nil, rt.ErrUnimplemented
 }
 
+func (Unimplemented) PostNumber(context.Context, *PostNumberRequest) (PostNumberResponse, error) {
+	return nil, rt.ErrUnimplemented
+}
+
+func (Unimplemented) PostOpen(context.Context, *PostOpenRequest) (PostOpenResponse, error) {
+	return nil, rt.ErrUnimplemented
+}
+
 func (Unimplemented) PostOptional(context.Context, *PostOptionalRequest) (PostOptionalResponse, error) {
 	return nil, rt.ErrUnimplemented
 }
@@ -406,6 +481,10 @@ func (Unimplemented) PostSeveral(context.Context, *PostSeveralRequest) (PostSeve
 }
 
 func (Unimplemented) PostText(context.Context, *PostTextRequest) (PostTextResponse, error) {
+	return nil, rt.ErrUnimplemented
+}
+
+func (Unimplemented) PostVersions(context.Context, *PostVersionsRequest) (PostVersionsResponse, error) {
 	return nil, rt.ErrUnimplemented
 }
 
@@ -477,7 +556,19 @@ func (Unimplemented) PutVehicle(context.Context, *PutVehicleRequest) (PutVehicle
 	return nil, rt.ErrUnimplemented
 }
 
+func (Unimplemented) PutXML(context.Context, *PutXMLRequest) (PutXMLResponse, error) {
+	return nil, rt.ErrUnimplemented
+}
+
 func (Unimplemented) QueryNotes(context.Context, *QueryNotesRequest) (QueryNotesResponse, error) {
+	return nil, rt.ErrUnimplemented
+}
+
+func (Unimplemented) SendEvents(context.Context, *SendEventsRequest) (SendEventsResponse, error) {
+	return nil, rt.ErrUnimplemented
+}
+
+func (Unimplemented) SendLines(context.Context, *SendLinesRequest) (SendLinesResponse, error) {
 	return nil, rt.ErrUnimplemented
 }
 
@@ -501,6 +592,10 @@ func (Unimplemented) UploadFile(context.Context, *UploadFileRequest) (UploadFile
 	return nil, rt.ErrUnimplemented
 }
 
+func (Unimplemented) UploadMany(context.Context, *UploadManyRequest) (UploadManyResponse, error) {
+	return nil, rt.ErrUnimplemented
+}
+
 func (Unimplemented) UseBasic(context.Context, *UseBasicRequest) (UseBasicResponse, error) {
 	return nil, rt.ErrUnimplemented
 }
@@ -518,6 +613,10 @@ func (Unimplemented) UseConnect(context.Context, *UseConnectRequest) (UseConnect
 }
 
 func (Unimplemented) UseCookieKey(context.Context, *UseCookieKeyRequest) (UseCookieKeyResponse, error) {
+	return nil, rt.ErrUnimplemented
+}
+
+func (Unimplemented) UseDigest(context.Context, *UseDigestRequest) (UseDigestResponse, error) {
 	return nil, rt.ErrUnimplemented
 }
 
@@ -690,6 +789,16 @@ type GetDelimitedResponse interface{ getDelimitedResponse() }
 
 func (EchoResponse) getDelimitedResponse() {}
 
+// GetEncodedQueryRequest is what getEncodedQuery receives.
+type GetEncodedQueryRequest struct {
+	All *GetEncodedQueryQuerystringAll `querystring:"all"`
+}
+
+// GetEncodedQueryResponse is [EchoResponse] (200).
+type GetEncodedQueryResponse interface{ getEncodedQueryResponse() }
+
+func (EchoResponse) getEncodedQueryResponse() {}
+
 // GetHeadersRequest is what getHeaders receives.
 type GetHeadersRequest struct {
 	XText   string `header:"X-Text"`
@@ -706,6 +815,16 @@ type GetHeadersRequest struct {
 type GetHeadersResponse interface{ getHeadersResponse() }
 
 func (EchoResponse) getHeadersResponse() {}
+
+// GetJSONQueryRequest is what getJSONQuery receives.
+type GetJSONQueryRequest struct {
+	All *Point `querystring:"all"`
+}
+
+// GetJSONQueryResponse is [EchoResponse] (200).
+type GetJSONQueryResponse interface{ getJSONQueryResponse() }
+
+func (EchoResponse) getJSONQueryResponse() {}
 
 // GetLabelsRequest is what getLabels receives.
 type GetLabelsRequest struct {
@@ -819,6 +938,29 @@ type GetWholeResponse interface{ getWholeResponse() }
 
 func (EchoResponse) getWholeResponse() {}
 
+// GetWrittenRequest is what getWritten receives.
+type GetWrittenRequest struct {
+	Document Point   `path:"document"`
+	Form     *Point  `query:"form"`
+	Plain    *string `query:"plain"`
+	Lists    [][]int `query:"lists"`
+	Points   []Point `query:"points"`
+
+	Deep  *GetWrittenQueryDeep `query:"deep"`
+	Empty *string              `query:"empty"`
+	// Without it, 7.
+	Number int     `query:"number"`
+	List   []int   `query:"list"`
+	XForm  *Point  `header:"X-Form"`
+	Raw    *string `cookie:"raw"`
+	Spread []int   `cookie:"spread"`
+}
+
+// GetWrittenResponse is [EchoResponse] (200).
+type GetWrittenResponse interface{ getWrittenResponse() }
+
+func (EchoResponse) getWrittenResponse() {}
+
 // HeadAnswerRequest is what headAnswer receives.
 type HeadAnswerRequest struct {
 	Status int `path:"status"`
@@ -870,6 +1012,36 @@ type PostFormResponse interface{ postFormResponse() }
 
 func (EchoResponse) postFormResponse() {}
 
+// PostNumberRequest is what postNumber receives.
+type PostNumberRequest struct {
+	Body int `body:"text/plain"`
+}
+
+// PostNumberResponse is [PostNumberOK] (200).
+type PostNumberResponse interface{ postNumberResponse() }
+
+func (PostNumberOK) postNumberResponse() {}
+
+// PostNumberOK answers 200: The same.
+type PostNumberOK struct {
+	Body int `body:"text/plain"`
+}
+
+// PostOpenRequest is what postOpen receives.
+type PostOpenRequest struct {
+	Body Point `body:"application/json"`
+}
+
+// PostOpenResponse is [PostOpenOK] (200).
+type PostOpenResponse interface{ postOpenResponse() }
+
+func (PostOpenOK) postOpenResponse() {}
+
+// PostOpenOK answers 200: The same.
+type PostOpenOK struct {
+	Body Point `body:"application/json"`
+}
+
 // PostOptionalRequest is what postOptional receives.
 type PostOptionalRequest struct {
 	Body *Note `body:"application/json"`
@@ -908,6 +1080,17 @@ func (PostTextOK) postTextResponse() {}
 type PostTextOK struct {
 	Body string `body:"text/plain"`
 }
+
+// PostVersionsRequest is what postVersions receives.
+type PostVersionsRequest struct {
+	BodyJSONVersion1 *Point `body:"application/json;version=1"`
+	BodyJSONVersion2 *Area  `body:"application/json;version=2"`
+}
+
+// PostVersionsResponse is [EchoResponse] (200).
+type PostVersionsResponse interface{ postVersionsResponse() }
+
+func (EchoResponse) postVersionsResponse() {}
 
 // PutAnythingRequest is what putAnything receives.
 type PutAnythingRequest struct {
@@ -1164,6 +1347,19 @@ type PutVehicleOK struct {
 	Body Vehicle `body:"application/json"`
 }
 
+// PutXMLRequest is what putXML receives.
+type PutXMLRequest struct {
+	Body io.Reader `body:"application/xml"`
+}
+
+// PutXMLResponse is [PutXMLNoContent] (204).
+type PutXMLResponse interface{ putXMLResponse() }
+
+func (PutXMLNoContent) putXMLResponse() {}
+
+// PutXMLNoContent answers 204: Taken.
+type PutXMLNoContent struct{}
+
 // QueryNotesRequest is what queryNotes receives.
 type QueryNotesRequest struct {
 	Body Note `body:"application/json"`
@@ -1173,6 +1369,26 @@ type QueryNotesRequest struct {
 type QueryNotesResponse interface{ queryNotesResponse() }
 
 func (EchoResponse) queryNotesResponse() {}
+
+// SendEventsRequest is what sendEvents receives.
+type SendEventsRequest struct {
+	Body rt.Stream[SendEventsBody] `body:"text/event-stream"`
+}
+
+// SendEventsResponse is [EchoResponse] (200).
+type SendEventsResponse interface{ sendEventsResponse() }
+
+func (EchoResponse) sendEventsResponse() {}
+
+// SendLinesRequest is what sendLines receives.
+type SendLinesRequest struct {
+	Body rt.Stream[Note] `body:"application/jsonl"`
+}
+
+// SendLinesResponse is [EchoResponse] (200).
+type SendLinesResponse interface{ sendLinesResponse() }
+
+func (EchoResponse) sendLinesResponse() {}
 
 // StartSessionRequest is what startSession receives.
 type StartSessionRequest struct{}
@@ -1238,6 +1454,16 @@ type UploadFileResponse interface{ uploadFileResponse() }
 
 func (EchoResponse) uploadFileResponse() {}
 
+// UploadManyRequest is what uploadMany receives.
+type UploadManyRequest struct {
+	Body UploadManyBody `body:"multipart/form-data"`
+}
+
+// UploadManyResponse is [EchoResponse] (200).
+type UploadManyResponse interface{ uploadManyResponse() }
+
+func (EchoResponse) uploadManyResponse() {}
+
 // UseBasicRequest is what useBasic receives.
 type UseBasicRequest struct{}
 
@@ -1277,6 +1503,14 @@ type UseCookieKeyRequest struct{}
 type UseCookieKeyResponse interface{ useCookieKeyResponse() }
 
 func (WhoResponse) useCookieKeyResponse() {}
+
+// UseDigestRequest is what useDigest receives.
+type UseDigestRequest struct{}
+
+// UseDigestResponse is [WhoResponse] (200).
+type UseDigestResponse interface{ useDigestResponse() }
+
+func (WhoResponse) useDigestResponse() {}
 
 // UseEitherRequest is what useEither receives.
 type UseEitherRequest struct{}

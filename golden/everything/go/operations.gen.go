@@ -78,6 +78,17 @@ var getDelimitedOperation = rt.Operation{
 	},
 }
 
+var getEncodedQueryOperation = rt.Operation{
+	ID: "getEncodedQuery", Method: "GET", Path: "/parameters/encoded",
+	Params: []rt.Param{{Name: "all", In: rt.InQueryString, Content: "application/x-www-form-urlencoded", Encoding: map[string]rt.Encoding{
+		"ids":   {Style: "pipeDelimited"},
+		"point": {ContentType: "application/json"},
+	}, Schema: "getEncodedQuery.querystring.all"}},
+	Responses: []rt.Response{
+		{Status: "200", As: (*EchoResponse)(nil), Content: []rt.Media{{Type: "application/json"}}},
+	},
+}
+
 var getHeadersOperation = rt.Operation{
 	ID: "getHeaders", Method: "GET", Path: "/parameters/headers",
 	Params: []rt.Param{
@@ -89,6 +100,14 @@ var getHeadersOperation = rt.Operation{
 		{Name: "X-Spread", In: rt.InHeader, Explode: new(true), Schema: "Point"},
 		{Name: "X-Json", In: rt.InHeader, Content: "application/json", Schema: "Point"},
 	},
+	Responses: []rt.Response{
+		{Status: "200", As: (*EchoResponse)(nil), Content: []rt.Media{{Type: "application/json"}}},
+	},
+}
+
+var getJSONQueryOperation = rt.Operation{
+	ID: "getJSONQuery", Method: "GET", Path: "/parameters/json",
+	Params: []rt.Param{{Name: "all", In: rt.InQueryString, Content: "application/json", Schema: "Point"}},
 	Responses: []rt.Response{
 		{Status: "200", As: (*EchoResponse)(nil), Content: []rt.Media{{Type: "application/json"}}},
 	},
@@ -193,6 +212,27 @@ var getWholeOperation = rt.Operation{
 	},
 }
 
+var getWrittenOperation = rt.Operation{
+	ID: "getWritten", Method: "GET", Path: "/parameters/written/{document}",
+	Params: []rt.Param{
+		{Name: "document", In: rt.InPath, Required: true, Content: "application/json", Schema: "Point"},
+		{Name: "form", In: rt.InQuery, Content: "application/x-www-form-urlencoded", Schema: "Point"},
+		{Name: "plain", In: rt.InQuery, Content: "text/plain", Schema: "getWritten.query.plain"},
+		{Name: "lists", In: rt.InQuery, Schema: "getWritten.query.lists"},
+		{Name: "points", In: rt.InQuery, Schema: "getWritten.query.points"},
+		{Name: "deep", In: rt.InQuery, Style: "deepObject", Schema: "getWritten.query.deep"},
+		{Name: "empty", In: rt.InQuery, AllowEmpty: true, Schema: "getWritten.query.empty"},
+		{Name: "number", In: rt.InQuery, AllowEmpty: true, Schema: "getWritten.query.number"},
+		{Name: "list", In: rt.InQuery, AllowEmpty: true, Schema: "getWritten.query.list"},
+		{Name: "X-Form", In: rt.InHeader, Content: "application/x-www-form-urlencoded", Schema: "Point"},
+		{Name: "raw", In: rt.InCookie, Style: "cookie", Schema: "getWritten.cookie.raw"},
+		{Name: "spread", In: rt.InCookie, Schema: "getWritten.cookie.spread"},
+	},
+	Responses: []rt.Response{
+		{Status: "200", As: (*EchoResponse)(nil), Content: []rt.Media{{Type: "application/json"}}},
+	},
+}
+
 var headAnswerOperation = rt.Operation{
 	ID: "headAnswer", Method: "HEAD", Path: "/answers/{status}",
 	Params: []rt.Param{{Name: "status", In: rt.InPath, Required: true, Schema: "answers.status.path.status"}},
@@ -222,11 +262,28 @@ var postFormOperation = rt.Operation{
 	ID: "postForm", Method: "POST", Path: "/bodies/form",
 	Body: &rt.Body{Required: true, Content: []rt.Media{{Type: "application/x-www-form-urlencoded", Schema: "postForm.body", Encoding: map[string]rt.Encoding{
 		"address": {Style: "deepObject"},
+		"area":    {Style: "form"},
 		"ids":     {Explode: new(false)},
 		"point":   {ContentType: "application/json"},
 	}}}},
 	Responses: []rt.Response{
 		{Status: "200", As: (*EchoResponse)(nil), Content: []rt.Media{{Type: "application/json"}}},
+	},
+}
+
+var postNumberOperation = rt.Operation{
+	ID: "postNumber", Method: "POST", Path: "/bodies/number",
+	Body: &rt.Body{Required: true, Content: []rt.Media{{Type: "text/plain", Schema: "postNumber.body"}}},
+	Responses: []rt.Response{
+		{Status: "200", As: (*PostNumberOK)(nil), Content: []rt.Media{{Type: "text/plain", Schema: "postNumber.response.200"}}},
+	},
+}
+
+var postOpenOperation = rt.Operation{
+	ID: "postOpen", Method: "POST", Path: "/bodies/open",
+	Body: &rt.Body{Required: true, Content: []rt.Media{{Type: "application/json", Schema: "Point"}}},
+	Responses: []rt.Response{
+		{Status: "200", As: (*PostOpenOK)(nil), Content: []rt.Media{{Type: "application/json", Schema: "Point"}}},
 	},
 }
 
@@ -257,6 +314,17 @@ var postTextOperation = rt.Operation{
 	Body: &rt.Body{Required: true, Content: []rt.Media{{Type: "text/plain", Schema: "postText.body"}}},
 	Responses: []rt.Response{
 		{Status: "200", As: (*PostTextOK)(nil), Content: []rt.Media{{Type: "text/plain", Schema: "postText.response.200"}}},
+	},
+}
+
+var postVersionsOperation = rt.Operation{
+	ID: "postVersions", Method: "POST", Path: "/bodies/versions",
+	Body: &rt.Body{Required: true, Content: []rt.Media{
+		{Type: "application/json;version=1", Schema: "Point"},
+		{Type: "application/json;version=2", Schema: "Area"},
+	}},
+	Responses: []rt.Response{
+		{Status: "200", As: (*EchoResponse)(nil), Content: []rt.Media{{Type: "application/json"}}},
 	},
 }
 
@@ -397,12 +465,39 @@ var putVehicleOperation = rt.Operation{
 	},
 }
 
+var putXMLOperation = rt.Operation{
+	ID: "putXML", Method: "PUT", Path: "/files/xml",
+	Body: &rt.Body{Required: true, Content: []rt.Media{{Type: "application/xml"}}},
+	Responses: []rt.Response{
+		{Status: "204", As: (*PutXMLNoContent)(nil)},
+	},
+	HTTPOnly: "takes application/xml",
+}
+
 var queryNotesOperation = rt.Operation{
 	ID: "queryNotes", Method: "QUERY", Path: "/bodies/query",
 	Body: &rt.Body{Required: true, Content: []rt.Media{{Type: "application/json", Schema: "Note"}}},
 	Responses: []rt.Response{
 		{Status: "200", As: (*EchoResponse)(nil), Content: []rt.Media{{Type: "application/json"}}},
 	},
+}
+
+var sendEventsOperation = rt.Operation{
+	ID: "sendEvents", Method: "POST", Path: "/streams/sent",
+	Body: &rt.Body{Content: []rt.Media{{Type: "text/event-stream", Schema: "sendEvents.body"}}},
+	Responses: []rt.Response{
+		{Status: "200", As: (*EchoResponse)(nil), Content: []rt.Media{{Type: "application/json"}}},
+	},
+	HTTPOnly: "takes text/event-stream",
+}
+
+var sendLinesOperation = rt.Operation{
+	ID: "sendLines", Method: "POST", Path: "/streams/records",
+	Body: &rt.Body{Required: true, Content: []rt.Media{{Type: "application/jsonl", Schema: "Note"}}},
+	Responses: []rt.Response{
+		{Status: "200", As: (*EchoResponse)(nil), Content: []rt.Media{{Type: "application/json"}}},
+	},
+	HTTPOnly: "takes application/jsonl",
 }
 
 var startSessionOperation = rt.Operation{
@@ -440,6 +535,17 @@ var uploadFileOperation = rt.Operation{
 	ID: "uploadFile", Method: "POST", Path: "/files/upload",
 	Body: &rt.Body{Required: true, Content: []rt.Media{{Type: "multipart/form-data", Schema: "uploadFile.body", Encoding: map[string]rt.Encoding{
 		"file": {ContentType: "image/png, image/jpeg"},
+	}}}},
+	Responses: []rt.Response{
+		{Status: "200", As: (*EchoResponse)(nil), Content: []rt.Media{{Type: "application/json"}}},
+	},
+	HTTPOnly: "takes multipart/form-data",
+}
+
+var uploadManyOperation = rt.Operation{
+	ID: "uploadMany", Method: "POST", Path: "/files/many",
+	Body: &rt.Body{Required: true, Content: []rt.Media{{Type: "multipart/form-data", Schema: "uploadMany.body", Encoding: map[string]rt.Encoding{
+		"files": {Headers: []rt.Param{{Name: "X-Rank", In: rt.InHeader, Schema: "uploadMany.body.files.header.X-Rank"}}},
 	}}}},
 	Responses: []rt.Response{
 		{Status: "200", As: (*EchoResponse)(nil), Content: []rt.Media{{Type: "application/json"}}},
@@ -485,6 +591,14 @@ var useCookieKeyOperation = rt.Operation{
 		{Status: "200", As: (*WhoResponse)(nil), Content: []rt.Media{{Type: "application/json", Schema: "Who.response"}}},
 	},
 	Security: []rt.Requirement{{{Scheme: "cookieKey"}}},
+}
+
+var useDigestOperation = rt.Operation{
+	ID: "useDigest", Method: "GET", Path: "/credentials/digest",
+	Responses: []rt.Response{
+		{Status: "200", As: (*WhoResponse)(nil), Content: []rt.Media{{Type: "application/json", Schema: "Who.response"}}},
+	},
+	Security: []rt.Requirement{{{Scheme: "digest"}}, {{Scheme: "certificate"}}},
 }
 
 var useEitherOperation = rt.Operation{

@@ -17,13 +17,15 @@ const _ = rt.EmittedV1
 var api = rt.API{
 	Title:       "Everything",
 	Version:     "1.0.0",
-	Fingerprint: "1d1a3ce623521f0949325805",
+	Fingerprint: "4ddb6a2e840c8effee2dbe5d",
 	Schemas:     schemas,
 	Security: []rt.SecurityScheme{
 		{Name: "basic", Type: "http", Scheme: "basic"},
 		{Name: "bearer", Type: "http", Scheme: "bearer"},
+		{Name: "certificate", Type: "mutualTLS"},
 		{Name: "connect", Type: "openIdConnect"},
 		{Name: "cookieKey", Type: "apiKey", In: rt.InCookie, Param: "sid"},
+		{Name: "digest", Type: "http", Scheme: "digest"},
 		{Name: "headerKey", Type: "apiKey", In: rt.InHeader, Param: "X-Key"},
 		{Name: "login", Type: "oauth2"},
 		{Name: "queryKey", Type: "apiKey", In: rt.InQuery, Param: "key"},
@@ -44,7 +46,9 @@ func NewServer(h Handler, opts ...rt.Option) *rt.Server {
 		rt.Bind(&getAnswerOperation, h.GetAnswer),
 		rt.Bind(&getCookiesOperation, h.GetCookies),
 		rt.Bind(&getDelimitedOperation, h.GetDelimited),
+		rt.Bind(&getEncodedQueryOperation, h.GetEncodedQuery),
 		rt.Bind(&getHeadersOperation, h.GetHeaders),
+		rt.Bind(&getJSONQueryOperation, h.GetJSONQuery),
 		rt.Bind(&getLabelsOperation, h.GetLabels),
 		rt.Bind(&getMatrixOperation, h.GetMatrix),
 		rt.Bind(&getNamedOperation, h.GetNamed),
@@ -52,13 +56,17 @@ func NewServer(h Handler, opts ...rt.Option) *rt.Server {
 		rt.Bind(&getPathOperation, h.GetPath),
 		rt.Bind(&getQueryOperation, h.GetQuery),
 		rt.Bind(&getWholeOperation, h.GetWhole),
+		rt.Bind(&getWrittenOperation, h.GetWritten),
 		rt.Bind(&headAnswerOperation, h.HeadAnswer),
 		rt.Bind(&optionsAnswerOperation, h.OptionsAnswer),
 		rt.Bind(&patchNoteOperation, h.PatchNote),
 		rt.Bind(&postFormOperation, h.PostForm),
+		rt.Bind(&postNumberOperation, h.PostNumber),
+		rt.Bind(&postOpenOperation, h.PostOpen),
 		rt.Bind(&postOptionalOperation, h.PostOptional),
 		rt.Bind(&postSeveralOperation, h.PostSeveral),
 		rt.Bind(&postTextOperation, h.PostText),
+		rt.Bind(&postVersionsOperation, h.PostVersions),
 		rt.Bind(&putAnythingOperation, h.PutAnything),
 		rt.Bind(&putConditionsOperation, h.PutConditions),
 		rt.Bind(&putEnumsOperation, h.PutEnums),
@@ -76,17 +84,22 @@ func NewServer(h Handler, opts ...rt.Option) *rt.Server {
 		rt.Bind(&putTreeOperation, h.PutTree),
 		rt.Bind(&putUnionsOperation, h.PutUnions),
 		rt.Bind(&putVehicleOperation, h.PutVehicle),
+		rt.Bind(&putXMLOperation, h.PutXML),
 		rt.Bind(&queryNotesOperation, h.QueryNotes),
+		rt.Bind(&sendEventsOperation, h.SendEvents),
+		rt.Bind(&sendLinesOperation, h.SendLines),
 		rt.Bind(&startSessionOperation, h.StartSession),
 		rt.Bind(&streamEventsOperation, h.StreamEvents),
 		rt.Bind(&streamLinesOperation, h.StreamLines),
 		rt.Bind(&streamWholeOperation, h.StreamWhole),
 		rt.Bind(&uploadFileOperation, h.UploadFile),
+		rt.Bind(&uploadManyOperation, h.UploadMany),
 		rt.Bind(&useBasicOperation, h.UseBasic),
 		rt.Bind(&useBearerOperation, h.UseBearer),
 		rt.Bind(&useBothOperation, h.UseBoth),
 		rt.Bind(&useConnectOperation, h.UseConnect),
 		rt.Bind(&useCookieKeyOperation, h.UseCookieKey),
+		rt.Bind(&useDigestOperation, h.UseDigest),
 		rt.Bind(&useEitherOperation, h.UseEither),
 		rt.Bind(&useHeaderKeyOperation, h.UseHeaderKey),
 		rt.Bind(&useOptionalOperation, h.UseOptional),
@@ -109,6 +122,13 @@ func WithBearer(check func(ctx context.Context, c rt.BearerCredentials) (*rt.Ide
 	return rt.WithSecurity("bearer", check)
 }
 
+// WithCertificate checks the credentials of security scheme certificate. An operation that asks
+// for it is answered only after check returned an identity; an error is status 401, or the
+// problem that it is.
+func WithCertificate(check func(ctx context.Context, c rt.CertificateCredentials) (*rt.Identity, error)) rt.Option {
+	return rt.WithSecurity("certificate", check)
+}
+
 // WithConnect checks the credentials of security scheme connect. An operation that asks for it
 // is answered only after check returned an identity; an error is status 401, or the problem that
 // it is.
@@ -121,6 +141,13 @@ func WithConnect(check func(ctx context.Context, c rt.BearerCredentials) (*rt.Id
 // that it is.
 func WithCookieKey(check func(ctx context.Context, c rt.APIKeyCredentials) (*rt.Identity, error)) rt.Option {
 	return rt.WithSecurity("cookieKey", check)
+}
+
+// WithDigest checks the credentials of security scheme digest. An operation that asks for it is
+// answered only after check returned an identity; an error is status 401, or the problem that it
+// is.
+func WithDigest(check func(ctx context.Context, c rt.BearerCredentials) (*rt.Identity, error)) rt.Option {
+	return rt.WithSecurity("digest", check)
 }
 
 // WithHeaderKey checks the credentials of security scheme headerKey. An operation that asks for

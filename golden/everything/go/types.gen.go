@@ -588,6 +588,12 @@ type GetDelimitedQueryWhereValue struct {
 	Number *float64 `rt:"variant=1"`
 }
 
+// GetEncodedQueryQuerystringAll is all of querystring.
+type GetEncodedQueryQuerystringAll struct {
+	IDs   []int  `json:"ids,omitzero"`
+	Point *Point `json:"point,omitzero"`
+}
+
 // GetNamedPathExt is ext of path.
 type GetNamedPathExt string
 
@@ -629,6 +635,12 @@ type GetWholeQuerystringAll struct {
 	B []string `json:"b,omitzero"`
 }
 
+// GetWrittenQueryDeep is deep of query.
+type GetWrittenQueryDeep struct {
+	Points []Point         `json:"points,omitzero"`
+	Areas  map[string]Area `json:"areas,omitzero"`
+}
+
 // PatchNoteBody is the body of patchNote.
 type PatchNoteBody struct {
 	Title rt.Nullable[string]   `json:"title,omitzero"`
@@ -646,12 +658,19 @@ type PostFormBody struct {
 
 	Address *PostFormBodyAddress `json:"address,omitzero"`
 	Point   *Point               `json:"point,omitzero"`
+	Area    *Area                `json:"area,omitzero"`
 }
 
 // PostFormBodyAddress is address of body.
 type PostFormBodyAddress struct {
 	City *string `json:"city,omitzero"`
 	Zip  *string `json:"zip,omitzero"`
+}
+
+// SendEventsBody is the body of sendEvents.
+type SendEventsBody struct {
+	Data  Note    `json:"data"`
+	Event *string `json:"event,omitzero"`
 }
 
 // StreamWholeOKBody is 200 of response.
@@ -667,6 +686,14 @@ type UploadFileBody struct {
 	Title *string `json:"title,omitzero"`
 	File  rt.File `json:"file"`
 	Meta  *Point  `json:"meta,omitzero"`
+}
+
+// UploadManyBody is the body of uploadMany.
+type UploadManyBody struct {
+	Files   []rt.File            `json:"files"`
+	Cover   rt.Nullable[rt.File] `json:"cover,omitzero"`
+	Picture *rt.File             `json:"picture,omitzero"`
+	Points  []Point              `json:"points,omitzero"`
 }
 
 // ListsPair is the tuple at Lists.pair.

@@ -37,8 +37,14 @@ export interface Methods extends PathCalls<op.Operations, op.Paths> {
   /** `GET /parameters/delimited` */
   getDelimited(request?: op.GetDelimitedRequest, options?: CallOptions): Promise<op.GetDelimitedResult>;
 
+  /** `GET /parameters/encoded` */
+  getEncodedQuery(request?: op.GetEncodedQueryRequest, options?: CallOptions): Promise<op.GetEncodedQueryResult>;
+
   /** `GET /parameters/headers` */
   getHeaders(request: op.GetHeadersRequest, options?: CallOptions): Promise<op.GetHeadersResult>;
+
+  /** `GET /parameters/json` */
+  getJSONQuery(request?: op.GetJSONQueryRequest, options?: CallOptions): Promise<op.GetJSONQueryResult>;
 
   /** `GET /parameters/labels/{text}/{list}/{exploded}/{object}/{spread}` */
   getLabels(request: op.GetLabelsRequest, options?: CallOptions): Promise<op.GetLabelsResult>;
@@ -61,6 +67,13 @@ export interface Methods extends PathCalls<op.Operations, op.Paths> {
   /** `GET /parameters/whole` */
   getWhole(request: op.GetWholeRequest, options?: CallOptions): Promise<op.GetWholeResult>;
 
+  /**
+   * Values that are written by a media type, within each other, or not at all.
+   *
+   * `GET /parameters/written/{document}`
+   */
+  getWritten(request: op.GetWrittenRequest, options?: CallOptions): Promise<op.GetWrittenResult>;
+
   /** `HEAD /answers/{status}` */
   headAnswer(request: op.HeadAnswerRequest, options?: CallOptions): Promise<op.HeadAnswerResult>;
 
@@ -73,6 +86,12 @@ export interface Methods extends PathCalls<op.Operations, op.Paths> {
   /** `POST /bodies/form` */
   postForm(request: op.PostFormRequest, options?: CallOptions): Promise<op.PostFormResult>;
 
+  /** `POST /bodies/number` */
+  postNumber(request: op.PostNumberRequest, options?: CallOptions): Promise<op.PostNumberResult>;
+
+  /** `POST /bodies/open` */
+  postOpen(request: op.PostOpenRequest, options?: CallOptions): Promise<op.PostOpenResult>;
+
   /** `POST /bodies/optional` */
   postOptional(request?: op.PostOptionalRequest, options?: CallOptions): Promise<op.PostOptionalResult>;
 
@@ -81,6 +100,9 @@ export interface Methods extends PathCalls<op.Operations, op.Paths> {
 
   /** `POST /bodies/text` */
   postText(request: op.PostTextRequest, options?: CallOptions): Promise<op.PostTextResult>;
+
+  /** `POST /bodies/versions` */
+  postVersions(request: op.PostVersionsRequest, options?: CallOptions): Promise<op.PostVersionsResult>;
 
   /**
    * `PUT /schemas/anything`
@@ -141,8 +163,17 @@ export interface Methods extends PathCalls<op.Operations, op.Paths> {
   /** `PUT /schemas/vehicle` */
   putVehicle(request: op.PutVehicleRequest, options?: CallOptions): Promise<op.PutVehicleResult>;
 
+  /** `PUT /files/xml` */
+  putXML(request: op.PutXMLRequest, options?: CallOptions): Promise<op.PutXMLResult>;
+
   /** `QUERY /bodies/query` */
   queryNotes(request: op.QueryNotesRequest, options?: CallOptions): Promise<op.QueryNotesResult>;
+
+  /** `POST /streams/sent` */
+  sendEvents(request?: op.SendEventsRequest, options?: CallOptions): Promise<op.SendEventsResult>;
+
+  /** `POST /streams/records` */
+  sendLines(request: op.SendLinesRequest, options?: CallOptions): Promise<op.SendLinesResult>;
 
   /** `POST /files/session` */
   startSession(request?: op.StartSessionRequest, options?: CallOptions): Promise<op.StartSessionResult>;
@@ -159,6 +190,9 @@ export interface Methods extends PathCalls<op.Operations, op.Paths> {
   /** `POST /files/upload` */
   uploadFile(request: op.UploadFileRequest, options?: CallOptions): Promise<op.UploadFileResult>;
 
+  /** `POST /files/many` */
+  uploadMany(request: op.UploadManyRequest, options?: CallOptions): Promise<op.UploadManyResult>;
+
   /** `GET /credentials/basic` */
   useBasic(request?: op.UseBasicRequest, options?: CallOptions): Promise<op.UseBasicResult>;
 
@@ -173,6 +207,9 @@ export interface Methods extends PathCalls<op.Operations, op.Paths> {
 
   /** `GET /credentials/cookie` */
   useCookieKey(request?: op.UseCookieKeyRequest, options?: CallOptions): Promise<op.UseCookieKeyResult>;
+
+  /** `GET /credentials/digest` */
+  useDigest(request?: op.UseDigestRequest, options?: CallOptions): Promise<op.UseDigestResult>;
 
   /** `GET /credentials/either` */
   useEither(request?: op.UseEitherRequest, options?: CallOptions): Promise<op.UseEitherResult>;

@@ -80,6 +80,17 @@ export interface GetDelimitedRequest {
 export type GetDelimitedResult =
   | Reply<200, unknown>;
 
+/** Request of {@link Operations.getEncodedQuery}. */
+export interface GetEncodedQueryRequest {
+  query?: {
+    all?: types.GetEncodedQueryQuerystringAll | undefined;
+  };
+}
+
+/** Answers of {@link Operations.getEncodedQuery}. */
+export type GetEncodedQueryResult =
+  | Reply<200, unknown>;
+
 /** Request of {@link Operations.getHeaders}. */
 export interface GetHeadersRequest {
   headers: {
@@ -96,6 +107,17 @@ export interface GetHeadersRequest {
 
 /** Answers of {@link Operations.getHeaders}. */
 export type GetHeadersResult =
+  | Reply<200, unknown>;
+
+/** Request of {@link Operations.getJSONQuery}. */
+export interface GetJSONQueryRequest {
+  query?: {
+    all?: types.Point | undefined;
+  };
+}
+
+/** Answers of {@link Operations.getJSONQuery}. */
+export type GetJSONQueryResult =
   | Reply<200, unknown>;
 
 /** Request of {@link Operations.getLabels}. */
@@ -209,6 +231,35 @@ export interface GetWholeRequest {
 export type GetWholeResult =
   | Reply<200, unknown>;
 
+/** Request of {@link Operations.getWritten}. */
+export interface GetWrittenRequest {
+  path: {
+    document: types.Point;
+  };
+  query?: {
+    form?: types.Point | undefined;
+    plain?: string | undefined;
+    lists?: number[][] | undefined;
+    points?: types.Point[] | undefined;
+    deep?: types.GetWrittenQueryDeep | undefined;
+    empty?: string | undefined;
+    /** @default 7 */
+    number?: number | undefined;
+    list?: number[] | undefined;
+  };
+  headers?: {
+    'X-Form'?: types.Point | undefined;
+  };
+  cookies?: {
+    raw?: string | undefined;
+    spread?: number[] | undefined;
+  };
+}
+
+/** Answers of {@link Operations.getWritten}. */
+export type GetWrittenResult =
+  | Reply<200, unknown>;
+
 /** Request of {@link Operations.headAnswer}. */
 export interface HeadAnswerRequest {
   path: {
@@ -250,6 +301,24 @@ export interface PostFormRequest {
 export type PostFormResult =
   | Reply<200, unknown>;
 
+/** Request of {@link Operations.postNumber}. */
+export interface PostNumberRequest {
+  body: string;
+}
+
+/** Answers of {@link Operations.postNumber}. */
+export type PostNumberResult =
+  | Reply<200, string>;
+
+/** Request of {@link Operations.postOpen}. */
+export interface PostOpenRequest {
+  body: types.Point;
+}
+
+/** Answers of {@link Operations.postOpen}. */
+export type PostOpenResult =
+  | Reply<200, types.Point>;
+
 /** Request of {@link Operations.postOptional}. */
 export interface PostOptionalRequest {
   body?: types.Note;
@@ -281,6 +350,17 @@ export interface PostTextRequest {
 /** Answers of {@link Operations.postText}. */
 export type PostTextResult =
   | Reply<200, string>;
+
+/** Request of {@link Operations.postVersions}. */
+export type PostVersionsRequest = {
+} & (
+  | { body: types.Point; contentType?: 'application/json;version=1' }
+  | { body: types.Area; contentType: 'application/json;version=2' }
+);
+
+/** Answers of {@link Operations.postVersions}. */
+export type PostVersionsResult =
+  | Reply<200, unknown>;
 
 /** Request of {@link Operations.putAnything}. */
 export interface PutAnythingRequest {
@@ -435,6 +515,15 @@ export interface PutVehicleRequest {
 export type PutVehicleResult =
   | Reply<200, types.Vehicle>;
 
+/** Request of {@link Operations.putXML}. */
+export interface PutXMLRequest {
+  body: Blob | ArrayBuffer | ReadableStream;
+}
+
+/** Answers of {@link Operations.putXML}. */
+export type PutXMLResult =
+  | Reply<204>;
+
 /** Request of {@link Operations.queryNotes}. */
 export interface QueryNotesRequest {
   body: types.Note;
@@ -442,6 +531,24 @@ export interface QueryNotesRequest {
 
 /** Answers of {@link Operations.queryNotes}. */
 export type QueryNotesResult =
+  | Reply<200, unknown>;
+
+/** Request of {@link Operations.sendEvents}. */
+export interface SendEventsRequest {
+  body?: string;
+}
+
+/** Answers of {@link Operations.sendEvents}. */
+export type SendEventsResult =
+  | Reply<200, unknown>;
+
+/** Request of {@link Operations.sendLines}. */
+export interface SendLinesRequest {
+  body: string;
+}
+
+/** Answers of {@link Operations.sendLines}. */
+export type SendLinesResult =
   | Reply<200, unknown>;
 
 /** Request of {@link Operations.startSession}. */
@@ -485,6 +592,15 @@ export interface UploadFileRequest {
 export type UploadFileResult =
   | Reply<200, unknown>;
 
+/** Request of {@link Operations.uploadMany}. */
+export interface UploadManyRequest {
+  body: FormData | types.UploadManyBody;
+}
+
+/** Answers of {@link Operations.uploadMany}. */
+export type UploadManyResult =
+  | Reply<200, unknown>;
+
 /** Request of {@link Operations.useBasic}. */
 export interface UseBasicRequest {}
 
@@ -518,6 +634,13 @@ export interface UseCookieKeyRequest {}
 
 /** Answers of {@link Operations.useCookieKey}. */
 export type UseCookieKeyResult =
+  | Reply<200, types.WhoResponse>;
+
+/** Request of {@link Operations.useDigest}. */
+export interface UseDigestRequest {}
+
+/** Answers of {@link Operations.useDigest}. */
+export type UseDigestResult =
   | Reply<200, types.WhoResponse>;
 
 /** Request of {@link Operations.useEither}. */
@@ -563,7 +686,9 @@ export interface Operations {
   getAnswer: { request: GetAnswerRequest; result: GetAnswerResult };
   getCookies: { request: GetCookiesRequest; result: GetCookiesResult };
   getDelimited: { request: GetDelimitedRequest; result: GetDelimitedResult };
+  getEncodedQuery: { request: GetEncodedQueryRequest; result: GetEncodedQueryResult };
   getHeaders: { request: GetHeadersRequest; result: GetHeadersResult };
+  getJSONQuery: { request: GetJSONQueryRequest; result: GetJSONQueryResult };
   getLabels: { request: GetLabelsRequest; result: GetLabelsResult };
   getMatrix: { request: GetMatrixRequest; result: GetMatrixResult };
   getNamed: { request: GetNamedRequest; result: GetNamedResult };
@@ -571,13 +696,17 @@ export interface Operations {
   getPath: { request: GetPathRequest; result: GetPathResult };
   getQuery: { request: GetQueryRequest; result: GetQueryResult };
   getWhole: { request: GetWholeRequest; result: GetWholeResult };
+  getWritten: { request: GetWrittenRequest; result: GetWrittenResult };
   headAnswer: { request: HeadAnswerRequest; result: HeadAnswerResult };
   optionsAnswer: { request: OptionsAnswerRequest; result: OptionsAnswerResult };
   patchNote: { request: PatchNoteRequest; result: PatchNoteResult };
   postForm: { request: PostFormRequest; result: PostFormResult };
+  postNumber: { request: PostNumberRequest; result: PostNumberResult };
+  postOpen: { request: PostOpenRequest; result: PostOpenResult };
   postOptional: { request: PostOptionalRequest; result: PostOptionalResult };
   postSeveral: { request: PostSeveralRequest; result: PostSeveralResult };
   postText: { request: PostTextRequest; result: PostTextResult };
+  postVersions: { request: PostVersionsRequest; result: PostVersionsResult };
   putAnything: { request: PutAnythingRequest; result: PutAnythingResult };
   putConditions: { request: PutConditionsRequest; result: PutConditionsResult };
   putEnums: { request: PutEnumsRequest; result: PutEnumsResult };
@@ -595,17 +724,22 @@ export interface Operations {
   putTree: { request: PutTreeRequest; result: PutTreeResult };
   putUnions: { request: PutUnionsRequest; result: PutUnionsResult };
   putVehicle: { request: PutVehicleRequest; result: PutVehicleResult };
+  putXML: { request: PutXMLRequest; result: PutXMLResult };
   queryNotes: { request: QueryNotesRequest; result: QueryNotesResult };
+  sendEvents: { request: SendEventsRequest; result: SendEventsResult };
+  sendLines: { request: SendLinesRequest; result: SendLinesResult };
   startSession: { request: StartSessionRequest; result: StartSessionResult };
   streamEvents: { request: StreamEventsRequest; result: StreamEventsResult };
   streamLines: { request: StreamLinesRequest; result: StreamLinesResult };
   streamWhole: { request: StreamWholeRequest; result: StreamWholeResult };
   uploadFile: { request: UploadFileRequest; result: UploadFileResult };
+  uploadMany: { request: UploadManyRequest; result: UploadManyResult };
   useBasic: { request: UseBasicRequest; result: UseBasicResult };
   useBearer: { request: UseBearerRequest; result: UseBearerResult };
   useBoth: { request: UseBothRequest; result: UseBothResult };
   useConnect: { request: UseConnectRequest; result: UseConnectResult };
   useCookieKey: { request: UseCookieKeyRequest; result: UseCookieKeyResult };
+  useDigest: { request: UseDigestRequest; result: UseDigestResult };
   useEither: { request: UseEitherRequest; result: UseEitherResult };
   useHeaderKey: { request: UseHeaderKeyRequest; result: UseHeaderKeyResult };
   useOptional: { request: UseOptionalRequest; result: UseOptionalResult };
@@ -629,6 +763,7 @@ export interface Paths {
     '/credentials/both': 'useBoth';
     '/credentials/connect': 'useConnect';
     '/credentials/cookie': 'useCookieKey';
+    '/credentials/digest': 'useDigest';
     '/credentials/either': 'useEither';
     '/credentials/header': 'useHeaderKey';
     '/credentials/optional': 'useOptional';
@@ -637,13 +772,16 @@ export interface Paths {
     '/files/download': 'downloadFile';
     '/parameters/cookies': 'getCookies';
     '/parameters/delimited': 'getDelimited';
+    '/parameters/encoded': 'getEncodedQuery';
     '/parameters/files/{name}.{ext}': 'getNamed';
     '/parameters/headers': 'getHeaders';
+    '/parameters/json': 'getJSONQuery';
     '/parameters/labels/{text}/{list}/{exploded}/{object}/{spread}': 'getLabels';
     '/parameters/matrix/{text}/{list}/{exploded}/{object}/{spread}': 'getMatrix';
     '/parameters/path/{text}/{number}/{list}/{object}/{exploded}': 'getPath';
     '/parameters/query': 'getQuery';
     '/parameters/whole': 'getWhole';
+    '/parameters/written/{document}': 'getWritten';
     '/streams/events': 'streamEvents';
     '/streams/lines': 'streamLines';
     '/streams/whole': 'streamWhole';
@@ -659,14 +797,21 @@ export interface Paths {
   };
   post: {
     '/bodies/form': 'postForm';
+    '/bodies/number': 'postNumber';
+    '/bodies/open': 'postOpen';
     '/bodies/optional': 'postOptional';
     '/bodies/several': 'postSeveral';
     '/bodies/text': 'postText';
+    '/bodies/versions': 'postVersions';
+    '/files/many': 'uploadMany';
     '/files/session': 'startSession';
     '/files/upload': 'uploadFile';
+    '/streams/records': 'sendLines';
+    '/streams/sent': 'sendEvents';
   };
   put: {
     '/files/raw': 'putRaw';
+    '/files/xml': 'putXML';
     '/schemas/anything': 'putAnything';
     '/schemas/conditions': 'putConditions';
     '/schemas/enums': 'putEnums';
@@ -696,7 +841,7 @@ export interface Channels {
 /** The document as data. */
 export const api: Api = {
   url: 'https://eu.everything.example/v1',
-  spec: '1d1a3ce623521f0949325805',
+  spec: '4ddb6a2e840c8effee2dbe5d',
   operations: {
     copyNote: { route: 'COPY /bodies/query', status: '204' },
     deleteAnswer: { route: 'DELETE /answers/{status}', status: '204 default' },
@@ -704,7 +849,9 @@ export const api: Api = {
     getAnswer: { route: 'GET /answers/{status}', status: '200 202 204 303 304 404 412 4XX default' },
     getCookies: { route: 'GET /parameters/cookies', status: '200', style: { 'cookie.list': 'form', 'cookie.point': 'json' } },
     getDelimited: { route: 'GET /parameters/delimited', status: '200', style: { 'query.spaced': 'spaceDelimited', 'query.piped': 'pipeDelimited', 'query.spacedObject': 'spaceDelimited', 'query.pipedObject': 'pipeDelimited', 'query.filter': 'deepObject', 'query.where': 'json' } },
+    getEncodedQuery: { route: 'GET /parameters/encoded', status: '200', style: { 'query.all': 'whole' } },
     getHeaders: { route: 'GET /parameters/headers', status: '200', style: { 'header.X-Object': 'simple', 'header.X-Spread': 'simple*', 'header.X-Json': 'jsonValue' } },
+    getJSONQuery: { route: 'GET /parameters/json', status: '200', style: { 'query.all': 'jsonValue' } },
     getLabels: { route: 'GET /parameters/labels/{text}/{list}/{exploded}/{object}/{spread}', status: '200', style: { 'path.text': 'label', 'path.list': 'label', 'path.exploded': 'label*', 'path.object': 'label', 'path.spread': 'label*' } },
     getMatrix: { route: 'GET /parameters/matrix/{text}/{list}/{exploded}/{object}/{spread}', status: '200', style: { 'path.text': 'matrix', 'path.list': 'matrix', 'path.exploded': 'matrix*', 'path.object': 'matrix', 'path.spread': 'matrix*' } },
     getNamed: { route: 'GET /parameters/files/{name}.{ext}', status: '200', style: { 'path.name': 'simple.' } },
@@ -712,13 +859,17 @@ export const api: Api = {
     getPath: { route: 'GET /parameters/path/{text}/{number}/{list}/{object}/{exploded}', status: '200', style: { 'path.object': 'simple', 'path.exploded': 'simple*' } },
     getQuery: { route: 'GET /parameters/query', status: '200', style: { 'query.ids': 'form', 'query.spread': 'form*', 'query.object': 'form', 'query.place': 'form*+' } },
     getWhole: { route: 'GET /parameters/whole', status: '200', style: { 'query.all': 'whole' } },
+    getWritten: { route: 'GET /parameters/written/{document}', status: '200', style: { 'path.document': 'jsonValue', 'query.deep': 'deepObject', 'cookie.raw': 'form*+' } },
     headAnswer: { route: 'HEAD /answers/{status}', status: '200 default' },
     optionsAnswer: { route: 'OPTIONS /answers/{status}', status: '204' },
     patchNote: { route: 'PATCH /bodies/patch', status: '200', body: 'application/merge-patch+json' },
-    postForm: { route: 'POST /bodies/form', status: '200', body: 'application/x-www-form-urlencoded', style: { 'body.address': 'deepObject', 'body.ids': 'form', 'body.point': 'json' } },
+    postForm: { route: 'POST /bodies/form', status: '200', body: 'application/x-www-form-urlencoded', style: { 'body.address': 'deepObject', 'body.area': 'form*', 'body.ids': 'form', 'body.point': 'json' } },
+    postNumber: { route: 'POST /bodies/number', status: '200', body: 'text/plain' },
+    postOpen: { route: 'POST /bodies/open', status: '200' },
     postOptional: { route: 'POST /bodies/optional', status: '200' },
     postSeveral: { route: 'POST /bodies/several', status: '200' },
     postText: { route: 'POST /bodies/text', status: '200', body: 'text/plain' },
+    postVersions: { route: 'POST /bodies/versions', status: '200', body: 'application/json;version=1' },
     putAnything: { route: 'PUT /schemas/anything', status: '200' },
     putConditions: { route: 'PUT /schemas/conditions', status: '200' },
     putEnums: { route: 'PUT /schemas/enums', status: '200' },
@@ -736,17 +887,22 @@ export const api: Api = {
     putTree: { route: 'PUT /schemas/tree', status: '200' },
     putUnions: { route: 'PUT /schemas/unions', status: '200' },
     putVehicle: { route: 'PUT /schemas/vehicle', status: '200' },
+    putXML: { route: 'PUT /files/xml', status: '204', body: 'application/xml', http: true },
     queryNotes: { route: 'QUERY /bodies/query', status: '200' },
+    sendEvents: { route: 'POST /streams/sent', status: '200', body: 'text/event-stream', http: true },
+    sendLines: { route: 'POST /streams/records', status: '200', body: 'application/jsonl', http: true },
     startSession: { route: 'POST /files/session', status: '204', http: true },
     streamEvents: { route: 'GET /streams/events', status: '200' },
     streamLines: { route: 'GET /streams/lines', status: '200', http: true },
     streamWhole: { route: 'GET /streams/whole', status: '200', items: 'textEvent' },
     uploadFile: { route: 'POST /files/upload', status: '200', body: 'multipart/form-data', style: { 'body.file': 'image/png' }, http: true },
+    uploadMany: { route: 'POST /files/many', status: '200', body: 'multipart/form-data', http: true },
     useBasic: { route: 'GET /credentials/basic', status: '200' },
     useBearer: { route: 'GET /credentials/bearer', status: '200' },
     useBoth: { route: 'GET /credentials/both', status: '200' },
     useConnect: { route: 'GET /credentials/connect', status: '200' },
     useCookieKey: { route: 'GET /credentials/cookie', status: '200' },
+    useDigest: { route: 'GET /credentials/digest', status: '200' },
     useEither: { route: 'GET /credentials/either', status: '200' },
     useHeaderKey: { route: 'GET /credentials/header', status: '200' },
     useOptional: { route: 'GET /credentials/optional', status: '200' },

@@ -349,6 +349,11 @@ export interface GetDelimitedQueryWhere {
 
 export type GetDelimitedQueryWhereValue = string | number;
 
+export interface GetEncodedQueryQuerystringAll {
+  ids?: number[];
+  point?: Point;
+}
+
 export type GetNamedPathExt = 'json' | 'txt';
 
 export type GetQueryQueryEither = number | boolean | string;
@@ -360,6 +365,11 @@ export type GetQueryQueryState = 'open' | 'closed';
 export interface GetWholeQuerystringAll {
   a: number;
   b?: string[];
+}
+
+export interface GetWrittenQueryDeep {
+  points?: Point[];
+  areas?: { [key: string]: Area };
 }
 
 export interface PatchNoteBody {
@@ -376,11 +386,17 @@ export interface PostFormBody {
   ids?: number[];
   address?: PostFormBodyAddress;
   point?: Point;
+  area?: Area;
 }
 
 export interface PostFormBodyAddress {
   city?: string;
   zip?: string;
+}
+
+export interface SendEventsBody {
+  data: Note;
+  event?: string;
 }
 
 export interface StreamWholeResponse200 {
@@ -394,4 +410,11 @@ export interface UploadFileBody {
   title?: string;
   file: Blob;
   meta?: Point;
+}
+
+export interface UploadManyBody {
+  files: Blob[];
+  cover?: Blob | null;
+  picture?: Blob;
+  points?: Point[];
 }
