@@ -30,6 +30,7 @@ type memoryEngine struct {
 type memoryShard struct {
 	mu     sync.Mutex // guards the fields below; taken before that of a log
 	logs   map[string]*memoryLog
+	most   int // logs since the map was made
 	closed bool
 	sweep  *time.Timer // nil: nothing may age out
 }
@@ -77,6 +78,7 @@ func (e *memoryEngine) log(channel string, retain Retention) (*memoryLog, error)
 		if l == nil {
 			l = &memoryLog{pos: Position{Epoch: newEpoch()}, retain: retain}
 			sh.logs[channel] = l
+			sh.most = max(sh.most, len(sh.logs))
 			sh.arm()
 		}
 		sh.mu.Unlock()
@@ -237,6 +239,7 @@ func (sh *memoryShard) forget() {
 		}
 		l.mu.Unlock()
 	}
+	sh.logs = thinned(sh.logs, &sh.most)
 	if len(sh.logs) > 0 {
 		sh.arm()
 	}

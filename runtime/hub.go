@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"hash/maphash"
+	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -27,8 +28,22 @@ type hub struct {
 }
 
 type hubShard struct {
-	mu       sync.Mutex // guards channels and the refs of each
+	mu       sync.Mutex // guards channels, the refs of each, and most
 	channels map[string]*channel
+	most     int // channels since the map was made
+}
+
+// thinned returns m, or a smaller copy when most of what it has held is gone: a map keeps its room for as
+// long as it lives, so whoever goes through a million names would leave their room behind.
+func thinned[V any](m map[string]V, most *int) map[string]V {
+	const small = 256 // not worth it
+	if *most < small || len(m) > *most/4 {
+		return m
+	}
+	*most = len(m)
+	less := make(map[string]V, len(m))
+	maps.Copy(less, m)
+	return less
 }
 
 func newHub(rt *realtime, engine Engine, specs []ChannelSpec) *hub {
@@ -82,6 +97,7 @@ func (h *hub) acquire(ctx context.Context, typ *channelType, address string) (*c
 			c.presence = newPresence(c)
 		}
 		sh.channels[address] = c
+		sh.most = max(sh.most, len(sh.channels))
 	}
 	c.refs++
 	sh.mu.Unlock()
@@ -120,6 +136,7 @@ func (h *hub) release(c *channel) {
 	last := c.refs == 0
 	if last {
 		delete(sh.channels, c.address)
+		sh.channels = thinned(sh.channels, &sh.most)
 	}
 	sh.mu.Unlock()
 	if last && c.cancel != nil {
