@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { createClient, createHttpClient, RtgenError, streams, type AnyResult, type Api, type CallOptions, type OperationRow, type Stream } from '../runtime/index.js';
 import { FakeClock, settled } from './support/clock.js';
@@ -57,6 +58,22 @@ test('server-sent events are items, however the bytes are cut', async () => {
     assert.deepEqual(await read('text/event-stream', {}, bytes.slice(0, at), bytes.slice(at)), want, `cut at ${at}`);
   }
 });
+
+/** A table that Go reads too (runtime/fuzz_stream_test.go): a stream, and the items in it. */
+const eventStreams: { name: string; stream: string; items: { event?: string; id?: string; retry?: number; data: string }[] }[] = JSON.parse(
+  readFileSync(new URL('../../test/support/eventstreams.json', import.meta.url), 'utf8'),
+);
+
+for (const { name, stream, items } of eventStreams) {
+  test(`event streams are read as the server reads them: ${name}`, async () => {
+    const bytes = new TextEncoder().encode(stream);
+    assert.deepEqual(await read('text/event-stream', { items: 'textEvent' }, bytes), items);
+    assert.deepEqual(await read('text/event-stream', { items: 'textEvent' }, ...Array.from(bytes, (byte) => Uint8Array.of(byte))), items);
+    for (let at = 0; at <= bytes.length; at++) {
+      assert.deepEqual(await read('text/event-stream', { items: 'textEvent' }, bytes.slice(0, at), bytes.slice(at)), items, `cut at ${at}`);
+    }
+  });
+}
 
 test('an event that does not end is none, and [DONE] is the end', async () => {
   assert.deepEqual(await read('text/event-stream', {}, 'data: 1\n\ndata: 2\n'), [1]);
