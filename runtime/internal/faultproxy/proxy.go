@@ -14,6 +14,7 @@ type Fault struct {
 	Down     int64         // bytes to the client after which it happens; 0: never
 	Up       int64         // bytes to the server after which it happens; 0: never
 	HalfOpen bool          // what happens is silence; otherwise the connection is reset
+	Stall    bool          // what happens is that nothing more is taken: the window of the sender closes
 	Delay    time.Duration // of each piece, in both directions
 	Hold     bool          // the server hears of the connection only after the next one
 }
@@ -124,7 +125,14 @@ func (p *Proxy) serve(client net.Conn, f Fault, another <-chan struct{}) {
 	}
 	silent := make(chan struct{}) // closed by a half-open fault
 	var once sync.Once
+	if tcp, ok := server.(*net.TCPConn); ok && f.Stall {
+		_ = tcp.SetReadBuffer(4 << 10) // a wish; a large buffer only takes longer to fill
+	}
 	happen := func() {
+		if f.Stall {
+			<-p.closed
+			return
+		}
 		if f.HalfOpen {
 			once.Do(func() { close(silent) })
 			return

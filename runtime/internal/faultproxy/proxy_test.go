@@ -91,3 +91,44 @@ func TestHalfOpenConnectionIsSilentAndStaysOpen(t *testing.T) {
 		t.Fatalf("the connection is not open: %v", err)
 	}
 }
+
+func TestStalledConnectionClosesTheWindowOfTheSender(t *testing.T) {
+	t.Parallel()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	stuck := make(chan error, 1)
+	go func() {
+		c, err := ln.Accept()
+		if err != nil {
+			stuck <- err
+			return
+		}
+		defer c.Close()
+		_ = c.SetWriteDeadline(time.Now().Add(time.Second)) // a connection that takes everything never gets there
+		for {
+			if _, err := c.Write(make([]byte, 64<<10)); err != nil {
+				stuck <- err
+				return
+			}
+		}
+	}()
+	p, err := New(ln.Addr().String(), func(int) Fault { return Fault{Down: 100, Stall: true} })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	defer ln.Close()
+	c, err := net.Dial("tcp", p.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, err := io.ReadFull(c, make([]byte, 100)); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-stuck; !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Fatalf("got %v, want a write that does not end", err)
+	}
+}

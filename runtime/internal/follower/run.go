@@ -5,11 +5,80 @@ import (
 	"math/rand/v2"
 	"time"
 
+	coder "github.com/coder/websocket"
 	"github.com/gorilla/websocket"
 )
 
-// A Dial opens a WebSocket connection with the protocol's subprotocol.
-type Dial func(ctx context.Context) (*websocket.Conn, error)
+// A Conn is a WebSocket connection of whatever library. Errors of its methods end it.
+type Conn interface {
+	Read(ctx context.Context) ([]byte, error) // a text message
+	Write(ctx context.Context, message string) error
+	Close()
+}
+
+// A Dial opens a connection with the protocol's subprotocol.
+type Dial func(ctx context.Context) (Conn, error)
+
+// Gorilla and Coder dial ws://address/realtime with two libraries that have no code in common.
+func Gorilla(address string) Dial {
+	d := websocket.Dialer{Subprotocols: []string{subprotocol}, HandshakeTimeout: handshakeTime}
+	return func(ctx context.Context) (Conn, error) {
+		ws, _, err := d.DialContext(ctx, "ws://"+address+"/realtime", nil)
+		if err != nil {
+			return nil, err
+		}
+		return gorillaConn{ws}, nil
+	}
+}
+
+// Coder is like [Gorilla].
+func Coder(address string) Dial {
+	return func(ctx context.Context) (Conn, error) {
+		ctx, cancel := context.WithTimeout(ctx, handshakeTime)
+		defer cancel()
+		ws, _, err := coder.Dial(ctx, "ws://"+address+"/realtime", &coder.DialOptions{
+			Subprotocols: []string{subprotocol}, CompressionMode: coder.CompressionContextTakeover,
+		})
+		if err != nil {
+			return nil, err
+		}
+		ws.SetReadLimit(8 << 20)
+		return coderConn{ws}, nil
+	}
+}
+
+const (
+	subprotocol   = "rtgen.v1.json"
+	handshakeTime = 2 * time.Second
+)
+
+type gorillaConn struct{ ws *websocket.Conn }
+
+func (c gorillaConn) Read(ctx context.Context) ([]byte, error) {
+	defer context.AfterFunc(ctx, c.Close)()
+	_, data, err := c.ws.ReadMessage()
+	return data, err
+}
+
+func (c gorillaConn) Write(ctx context.Context, message string) error {
+	defer context.AfterFunc(ctx, c.Close)()
+	return c.ws.WriteMessage(websocket.TextMessage, []byte(message))
+}
+
+func (c gorillaConn) Close() { _ = c.ws.NetConn().Close() } // nothing is left to lose
+
+type coderConn struct{ ws *coder.Conn }
+
+func (c coderConn) Read(ctx context.Context) ([]byte, error) {
+	_, data, err := c.ws.Read(ctx)
+	return data, err
+}
+
+func (c coderConn) Write(ctx context.Context, message string) error {
+	return c.ws.Write(ctx, coder.MessageText, []byte(message))
+}
+
+func (c coderConn) Close() { _ = c.ws.CloseNow() } // likewise
 
 // Run keeps the follower connected until ctx ends, as a client does: it comes back after a moment
 // whatever ended the connection, and takes a server that is silent for longer than silence for gone.
@@ -29,21 +98,21 @@ func (f *Follower) Run(ctx context.Context, dial Dial, silence time.Duration) er
 	return nil
 }
 
-func (f *Follower) follow(ctx context.Context, ws *websocket.Conn, silence time.Duration) error {
-	stop := context.AfterFunc(ctx, func() { _ = ws.NetConn().Close() })
-	defer stop()
+func (f *Follower) follow(ctx context.Context, ws Conn, silence time.Duration) error {
 	defer ws.Close()
 	defer f.Lost()
 	frames := []string{f.Connect()}
 	for {
 		for _, text := range frames {
-			_ = ws.SetWriteDeadline(time.Now().Add(silence)) // a broken connection fails in write
-			if ws.WriteMessage(websocket.TextMessage, []byte(text)) != nil {
+			if within(ctx, silence, func(ctx context.Context) error { return ws.Write(ctx, text) }) != nil {
 				return nil
 			}
 		}
-		_ = ws.SetReadDeadline(time.Now().Add(silence)) // likewise
-		_, data, err := ws.ReadMessage()
+		var data []byte
+		err := within(ctx, silence, func(ctx context.Context) (err error) {
+			data, err = ws.Read(ctx)
+			return err
+		})
 		if err != nil {
 			return nil
 		}
@@ -51,4 +120,10 @@ func (f *Follower) follow(ctx context.Context, ws *websocket.Conn, silence time.
 			return err
 		}
 	}
+}
+
+func within(ctx context.Context, d time.Duration, do func(ctx context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, d)
+	defer cancel()
+	return do(ctx)
 }

@@ -13,8 +13,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/gorilla/websocket"
-
 	rt "github.com/rtgen/rtgen/runtime"
 	"github.com/rtgen/rtgen/runtime/internal/follower"
 	"github.com/rtgen/rtgen/runtime/rttest/conformance/reference"
@@ -129,17 +127,19 @@ func (s *soak) promises() error {
 	return errors.Join(s.broken...)
 }
 
-func (s *soak) dial(ctx context.Context) (*websocket.Conn, error) {
-	d := websocket.Dialer{Subprotocols: []string{"rtgen.v1.json"}, HandshakeTimeout: 5 * time.Second}
-	ws, _, err := d.DialContext(ctx, "ws://"+s.address+"/realtime", nil)
-	return ws, err
+// dial opens a connection by one of two libraries, as chance has it.
+func (s *soak) dial(ctx context.Context) (follower.Conn, error) {
+	if rand.IntN(2) == 0 {
+		return follower.Coder(s.address)(ctx)
+	}
+	return follower.Gorilla(s.address)(ctx)
 }
 
 // dialFlapping opens connections that do not last.
-func (s *soak) dialFlapping(ctx context.Context) (*websocket.Conn, error) {
+func (s *soak) dialFlapping(ctx context.Context) (follower.Conn, error) {
 	ws, err := s.dial(ctx)
 	if err == nil && !s.calm.Load() {
-		time.AfterFunc(time.Duration(50+rand.IntN(1000))*time.Millisecond, func() { _ = ws.NetConn().Close() })
+		time.AfterFunc(time.Duration(50+rand.IntN(1000))*time.Millisecond, ws.Close)
 	}
 	return ws, err
 }
@@ -151,14 +151,14 @@ func (s *soak) stall(ctx context.Context, room string) {
 		ws, err := s.dial(ctx)
 		if err == nil {
 			join := fmt.Sprintf("{\"t\":\"hello\"}\n{\"t\":\"call\",\"id\":1,\"op\":\"join\",\"path\":{\"room\":%q}}", room)
-			_ = ws.WriteMessage(websocket.TextMessage, []byte(join)) // a broken one is given up all the same
+			_ = ws.Write(ctx, join) // a broken one is given up all the same
 		}
 		select {
 		case <-time.After(time.Duration(3+rand.IntN(5)) * time.Second):
 		case <-ctx.Done():
 		}
 		if err == nil {
-			_ = ws.Close()
+			ws.Close()
 		}
 	}
 }

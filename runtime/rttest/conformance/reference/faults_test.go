@@ -10,8 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gorilla/websocket"
-
 	"github.com/rtgen/rtgen/runtime/internal/faultproxy"
 	"github.com/rtgen/rtgen/runtime/internal/follower"
 	"github.com/rtgen/rtgen/runtime/rttest/conformance/reference"
@@ -42,12 +40,12 @@ func roomRules() follower.Rules {
 	}
 }
 
-func dialer(address string) follower.Dial {
-	d := websocket.Dialer{Subprotocols: []string{"rtgen.v1.json"}, HandshakeTimeout: 2 * time.Second}
-	return func(ctx context.Context) (*websocket.Conn, error) {
-		ws, _, err := d.DialContext(ctx, "ws://"+address+"/realtime", nil)
-		return ws, err
+// dialer is one of two WebSocket libraries, in turn.
+func dialer(address string, n int) follower.Dial {
+	if n%2 == 0 {
+		return follower.Gorilla(address)
 	}
+	return follower.Coder(address)
 }
 
 // publish publishes until ctx ends and notes what it was told.
@@ -125,7 +123,7 @@ func TestNoEventIsLostOrDoubledOverBrokenNetworks(t *testing.T) {
 			f.Join(room)
 		}
 		running.Go(func() {
-			if err := f.Run(ctx, dialer(proxy.Addr()), 3*time.Second); err != nil {
+			if err := f.Run(ctx, dialer(proxy.Addr(), i), 3*time.Second); err != nil {
 				t.Errorf("client %d: %v", i, err)
 			}
 		})
@@ -163,4 +161,87 @@ func TestNoEventIsLostOrDoubledOverBrokenNetworks(t *testing.T) {
 	if recovered < connections/4 {
 		t.Errorf("only %d channels went on over %d connections", recovered, connections)
 	}
+}
+
+// TestReaderThatTakesNothingSlowsNobody has clients whose window has closed beside others that have to have
+// each batch of events before the next is published. What waits for a stalled one stays within its cap, and
+// it is let go of.
+func TestReaderThatTakesNothingSlowsNobody(t *testing.T) {
+	t.Parallel()
+	const healthy, stalled, batch, queue = 4, 3, 10, 64 << 10
+	server := reference.New()
+	srv := httptest.NewServer(server)
+	t.Cleanup(srv.Close)
+	proxy, err := faultproxy.New(srv.Listener.Addr().String(), func(n int) faultproxy.Fault {
+		return faultproxy.Fault{Down: 2000, Stall: true}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var running sync.WaitGroup
+	ctx, cancel := context.WithCancel(t.Context())
+	defer func() {
+		cancel()
+		proxy.Close()
+		running.Wait()
+	}()
+	var journal follower.Journal
+	var followers []*follower.Follower
+	enter := func(address string) {
+		f := follower.New(roomRules())
+		dial := dialer(address, len(followers))
+		followers = append(followers, f)
+		f.Join("r")
+		running.Go(func() {
+			if err := f.Run(ctx, dial, time.Minute); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	for range healthy {
+		enter(srv.Listener.Addr().String())
+	}
+	for range stalled {
+		enter(proxy.Addr())
+	}
+	eventually(t, func() error {
+		var errs []error
+		for _, f := range followers {
+			errs = append(errs, f.Settled(&journal))
+		}
+		return errors.Join(errs...)
+	})
+
+	room, published := api.NewRoomChannel(server.Server, "r"), 0
+	for len(server.Sockets()) > healthy {
+		if published > 200_000 {
+			t.Fatal("the stalled ones are still there")
+		}
+		for range batch {
+			pos, err := room.PublishSaid(ctx, api.Said{ID: fmt.Sprintf("%03000d", published)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			journal.Published("rooms/r", pos.Epoch, pos.Seq, pos.Last)
+			published++
+		}
+		for _, s := range server.Sockets() {
+			if n, _ := s.Queued(); n > queue+4096 {
+				t.Fatalf("%d bytes wait for one socket", n)
+			}
+		}
+		eventually(t, func() error {
+			var errs []error
+			for _, f := range followers[:healthy] {
+				errs = append(errs, f.Settled(&journal))
+			}
+			return errors.Join(errs...)
+		})
+	}
+	for i, f := range followers[:healthy] {
+		if got := f.Stats(); got.Events != published || got.Recovered != 0 || got.Gaps != 0 || len(got.Resets) != 0 || len(f.Byes()) != 0 {
+			t.Errorf("client %d of %d events: %+v, %v", i, published, got, f.Byes())
+		}
+	}
+	t.Logf("the stalled ones were let go after %d events", published)
 }
