@@ -1,10 +1,15 @@
 package rttest_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
+	"io"
 	"log/slog"
+	"maps"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -66,46 +71,108 @@ func TestParityHoldsBehindMiddleware(t *testing.T) {
 	rttest.Parity(t, newServer(neutral), rttest.Credentials("bearer", "good"))
 }
 
+// onSocket is middleware that does something to calls by socket only.
+func onSocket(f func(w http.ResponseWriter, r *http.Request, next http.Handler)) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if rt.IsSocket(r.Context()) {
+				f(w, r, next)
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
+// rewritten passes on what a handler answers, changed.
+func rewritten(change func(answer *httptest.ResponseRecorder) (body []byte)) func(http.Handler) http.Handler {
+	return onSocket(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		answer := httptest.NewRecorder()
+		defer func() {
+			if v := recover(); v != nil { // what was set before stays, as it does without us
+				maps.Copy(w.Header(), answer.Header())
+				panic(v)
+			}
+		}()
+		next.ServeHTTP(answer, r)
+		body := change(answer)
+		maps.Copy(w.Header(), answer.Header())
+		w.WriteHeader(answer.Code)
+		_, _ = w.Write(body)
+	})
+}
+
+// tagged gives every answer a header of several values.
+func tagged(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header()["X-Tags"] = []string{"a", "b"}
+		next.ServeHTTP(w, r)
+	})
+}
+
 // The guard must bite: middleware that tells the transports apart is found, wherever it shows.
 func TestCompareFindsMiddlewareThatIsNotNeutral(t *testing.T) {
 	t.Parallel()
-	for name, partial := range map[string]func(w http.ResponseWriter, r *http.Request) (goOn bool){
-		"status": func(w http.ResponseWriter, r *http.Request) bool {
-			if rt.IsSocket(r.Context()) {
-				w.WriteHeader(http.StatusForbidden)
-				return false
-			}
-			return true
+	for name, partial := range map[string]func(http.Handler) http.Handler{
+		"status": onSocket(func(w http.ResponseWriter, _ *http.Request, _ http.Handler) { w.WriteHeader(http.StatusForbidden) }),
+		"header": onSocket(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+			w.Header().Set("X-Served-By", "socket")
+			next.ServeHTTP(w, r)
+		}),
+		"body": onSocket(func(w http.ResponseWriter, _ *http.Request, _ http.Handler) { fmt.Fprint(w, `{}`) }),
+		"connection state": func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if _, ok := w.(http.Hijacker); ok {
+					w.Header().Set("X-Hijack", "possible")
+				}
+				next.ServeHTTP(w, r)
+			})
 		},
-		"header": func(w http.ResponseWriter, r *http.Request) bool {
-			if !rt.IsSocket(r.Context()) {
-				w.Header().Set("X-Served-By", "http")
+		"value of a header": rewritten(func(a *httptest.ResponseRecorder) []byte {
+			a.Header().Set("X-Tags", "a, c")
+			return a.Body.Bytes()
+		}),
+		"order of the values of a header": rewritten(func(a *httptest.ResponseRecorder) []byte {
+			a.Header()["X-Tags"] = []string{"b", "a"}
+			return a.Body.Bytes()
+		}),
+		"number of the values of a header": rewritten(func(a *httptest.ResponseRecorder) []byte {
+			a.Header()["X-Tags"] = []string{"a", "b", "b"}
+			return a.Body.Bytes()
+		}),
+		"media type": rewritten(func(a *httptest.ResponseRecorder) []byte {
+			a.Header().Set("Content-Type", "text/plain")
+			return a.Body.Bytes()
+		}),
+		"order of the members of a body": rewritten(func(a *httptest.ResponseRecorder) []byte {
+			var members map[string]json.RawMessage
+			if json.Unmarshal(a.Body.Bytes(), &members) != nil {
+				return a.Body.Bytes()
 			}
-			return true
-		},
-		"body": func(w http.ResponseWriter, r *http.Request) bool {
-			if rt.IsSocket(r.Context()) {
-				fmt.Fprint(w, `{}`)
-				return false
+			sorted, _ := json.Marshal(members) // came from JSON
+			return sorted
+		}),
+		"form of a body": rewritten(func(a *httptest.ResponseRecorder) []byte {
+			return bytes.ReplaceAll(a.Body.Bytes(), []byte(`":`), []byte(`": `))
+		}),
+		"body where there is none": rewritten(func(a *httptest.ResponseRecorder) []byte {
+			if a.Code == http.StatusNoContent {
+				a.Code = http.StatusOK
 			}
-			return true
-		},
-		"connection state": func(w http.ResponseWriter, r *http.Request) bool {
-			if _, ok := w.(http.Hijacker); ok {
-				w.Header().Set("X-Hijack", "possible")
-			}
-			return true
-		},
+			return a.Body.Bytes()
+		}),
+		"request that reaches the handler": onSocket(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+			r.Body = io.NopCloser(strings.NewReader(`{"text":""}`))
+			next.ServeHTTP(w, r)
+		}),
+		"credentials that reach the handler": onSocket(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+			r.Header.Del("Authorization")
+			next.ServeHTTP(w, r)
+		}),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			report, err := rttest.Compare(newServer(func(next http.Handler) http.Handler {
-				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-					if partial(w, r) {
-						next.ServeHTTP(w, r)
-					}
-				})
-			}), rttest.Credentials("bearer", "good"))
+			report, err := rttest.Compare(newServer(partial, tagged), rttest.Credentials("bearer", "good"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -113,6 +180,10 @@ func TestCompareFindsMiddlewareThatIsNotNeutral(t *testing.T) {
 				t.Errorf("middleware that gives another %s was not found in %d requests", name, report.Played)
 			}
 		})
+	}
+	report, err := rttest.Compare(newServer(rewritten(func(a *httptest.ResponseRecorder) []byte { return a.Body.Bytes() }), tagged), rttest.Credentials("bearer", "good"))
+	if err != nil || len(report.Differences) != 0 {
+		t.Errorf("middleware that changes nothing: %v, %v", report, err)
 	}
 }
 
