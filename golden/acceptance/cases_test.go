@@ -19,6 +19,12 @@ var goPlaces = map[string]string{
 	"parity":     "golden/parity",
 	"runtime":    "runtime",
 	"codec":      "runtime/internal/codec",
+	"faults":     "runtime/rttest/conformance/reference",
+	"otel":       "runtime/rtotel",
+	"spec":       "spec",
+	"golang":     "generator/internal/golang",
+	"typescript": "generator/internal/typescript",
+	"bundle":     "generator/internal/bundle",
 }
 
 // filePlaces are files that prove cases by what stands in them; %s is the second word of the place.
@@ -27,6 +33,8 @@ var filePlaces = map[string]string{
 	"browser": "golden/acceptance/browser/browser.test.mjs",
 	"chat":    "examples/chat/e2e/chat.test.mjs",
 	"make":    "Makefile",
+
+	"conformance": "runtime/rttest/conformance/cases_%s.go",
 }
 
 // later are the topics that are still to come.
@@ -102,6 +110,12 @@ func (f finder) look(t *testing.T, proof string) string {
 	if topic, ok := strings.CutPrefix(proof, "later: "); ok {
 		if !later[topic] {
 			return "nothing is planned as " + topic
+		}
+		return ""
+	}
+	if reason, ok := strings.CutPrefix(proof, "no test: "); ok {
+		if len(strings.Fields(reason)) < 4 {
+			return "a case without a test needs its reason"
 		}
 		return ""
 	}
@@ -197,6 +211,10 @@ func tables(sections []section) string {
 				if topic, ok := strings.CutPrefix(p, "later: "); ok {
 					missing = append(missing, c.words+" ("+topic+")")
 					proofs = append(proofs, "*later: "+topic+"*")
+					continue
+				}
+				if reason, ok := strings.CutPrefix(p, "no test: "); ok {
+					proofs = append(proofs, "*"+reason+"*")
 					continue
 				}
 				place, name, _ := strings.Cut(p, " ")

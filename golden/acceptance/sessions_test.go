@@ -47,7 +47,6 @@ type visited struct {
 func newVisited(t *testing.T, opts ...rt.Option) *visited {
 	t.Helper()
 	v := &visited{sessions: scs.New(), store: memstore.NewWithCleanupInterval(0)}
-	v.sessions.Store.(*memstore.MemStore).StopCleanup() // the store that it has come with
 	v.sessions.Store, v.sessions.Cookie.Name = v.store, "sid"
 	// The check of the document's cookie: whoever the session belongs to. Middleware has loaded it.
 	signedIn := acceptance.WithSession(func(ctx context.Context, c rt.APIKeyCredentials) (*rt.Identity, error) {
