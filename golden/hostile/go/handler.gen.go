@@ -28,6 +28,8 @@ type TagHandler interface {
 	// @ts-ignore @deprecated */ \u002a/
 	//
 	// GET /a/*/{id}/`${x}`
+	//
+	// Deprecated: the document marks this as deprecated.
 	GetIt(ctx context.Context, req *GetItRequest) (GetItResponse, error)
 }
 
@@ -44,15 +46,27 @@ type GetItRequest struct {
 	// */ Without it, "`\"\\${x}".
 	ID     string       `path:"id"`
 	QueryX *GetItQueryX `query:"x\"\x60,"`
-	X      string       `path:"x"`
+	// */
+	HeaderX *string `header:"x'~!\x60"`
+	C       *string `cookie:"c*"`
+	X       string  `path:"x"`
 }
 
-// GetItResponse is [GetItOK] (200).
+// GetItResponse is [GetItOK] (200) or [GetItDefault] (default).
 type GetItResponse interface{ getItResponse() }
 
-func (GetItOK) getItResponse() {}
+func (GetItOK) getItResponse()      {}
+func (GetItDefault) getItResponse() {}
 
 // GetItOK answers 200: */ done */
 type GetItOK struct {
+	// */ //
+	X    *string     `header:"x-*\x60'"`
 	Body GetItOKBody `body:"application/json"`
+}
+
+// GetItDefault answers with any other status: </script>*/
+type GetItDefault struct {
+	StatusCode int `status:""`
+	Body       AB  `body:"application/problem+json"`
 }

@@ -10,9 +10,16 @@ var getItOperation = rt.Operation{
 	Params: []rt.Param{
 		{Name: "id", In: rt.InPath, Required: true, Schema: "get */ it\n\"`.path.id"},
 		{Name: "x\"`,", In: rt.InQuery, Schema: "get */ it\n\"`.query.x\"`,"},
+		{Name: "x'~!`", In: rt.InHeader, Schema: "get */ it\n\"`.header.x'~!`"},
+		{Name: "c*", In: rt.InCookie, Schema: "get */ it\n\"`.cookie.c*"},
 		{Name: "x", In: rt.InPath, Required: true},
 	},
 	Responses: []rt.Response{
-		{Status: "200", As: (*GetItOK)(nil), Content: []rt.Media{{Type: "application/json", Schema: "get */ it\n\"`.response.200"}}},
+		{Status: "200", As: (*GetItOK)(nil), Headers: []rt.Param{{Name: "x-*`'", In: rt.InHeader, Schema: "get */ it\n\"`.response.200.header.x-*`'"}}, Content: []rt.Media{{Type: "application/json", Schema: "get */ it\n\"`.response.200"}}},
+		{Status: "default", As: (*GetItDefault)(nil), Content: []rt.Media{{Type: "application/problem+json", Schema: "A*/`\"B"}}},
+	},
+	Security: []rt.Requirement{{{Scheme: "key */ \"`"}}},
+	Subscribe: []rt.Target{
+		{Channel: "room", Bind: map[string]string{"id": "$request.path.id"}},
 	},
 }

@@ -6,7 +6,12 @@ package hostile
 // schemas are the JSON Schemas (2020-12) of what travels, by name; references lead to names of
 // this table.
 const schemas = `{"":true
+,"A*/\u0060\"B":{"examples":[{"kind":"*/"}],"type":"object","required":["kind"],"properties":{"kind":{"type":"string","enum":["a*/","b\u0060"]},"a*/\u0060\"":{"type":"string","format":"*/\u0060","pattern":"(\u0060|\"|\\*/|</script>|\u2028)"}},"patternProperties":{"^x\u0060\"*/":{"type":"string"}}}
+,"get */ it\n\"\u0060.cookie.c*":{"type":"string"}
+,"get */ it\n\"\u0060.header.x'~!\u0060":{"examples":["*/"],"type":"string"}
 ,"get */ it\n\"\u0060.path.id":{"type":"string","pattern":"^[\u0060\"\\\\]*$","default":"\u0060\"\\${x}"}
-,"get */ it\n\"\u0060.query.x\"\u0060,":{"type":"string","enum":["*/","\u0060","\"","\n","${x}","</script>"]}
-,"get */ it\n\"\u0060.response.200":{"type":"object","properties":{"__proto__":{"type":"string"},"a\u0060b\"c\nd":{"type":"string","default":"\"; process.exit(1); //"}}}
+,"get */ it\n\"\u0060.query.x\"\u0060,":{"type":"string","enum":["*/","\u0060","\"","\n","${x}","</script>","\u202e","\u2028","constructor","__proto__"]}
+,"get */ it\n\"\u0060.response.200":{"type":"object","properties":{"__proto__":{"type":"string"},"a\u0060b\"c\nd":{"type":"string","default":"\"; process.exit(1); //"},"constructor":{"type":"integer"},"\u202e\u2066*/":{"type":"string","const":"*/\u0060${x}\u0060\"\u2028"}}}
+,"get */ it\n\"\u0060.response.200.header.x-*\u0060'":{"type":"string"}
+,"room.id":{"type":"string","pattern":"^[*/\u0060\"]+$"}
 }`

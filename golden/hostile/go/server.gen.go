@@ -3,7 +3,11 @@
 
 package hostile
 
-import rt "github.com/rtgen/rtgen/runtime"
+import (
+	"context"
+
+	rt "github.com/rtgen/rtgen/runtime"
+)
 
 // This package and the runtime must agree. If the next line does not compile, run go generate
 // again, or update the rtgen module.
@@ -13,11 +17,27 @@ const _ = rt.EmittedV1
 var api = rt.API{
 	Title:       "Hostile */ title\n//go:build ignore",
 	Version:     "1.0.0\"+evil",
-	Fingerprint: "e8211b24a991e971634381fc",
+	Fingerprint: "ce50d596d2150ad2eab63c7a",
 	Schemas:     schemas,
+	Security: []rt.SecurityScheme{
+		{Name: "key */ \"`", Type: "apiKey", In: rt.InHeader, Param: "x-*`"},
+	},
 	Realtime: &rt.Realtime{
 		Endpoint: "/realtime",
 		Stream:   "/realtime/stream",
+		Channels: []rt.ChannelSpec{
+			{
+				Name:     "room",
+				Address:  "rooms/{id}",
+				Params:   []rt.Param{{Name: "id", Schema: "room.id"}},
+				History:  10,
+				TTL:      "10m0s",
+				Recovery: "stream",
+				Events: []rt.EventSpec{
+					{Name: "constructor", Schema: "A*/`\"B", Key: new("/a*~1`\"")},
+				},
+			},
+		},
 	},
 }
 
@@ -27,4 +47,13 @@ func NewServer(h Handler, opts ...rt.Option) *rt.Server {
 	return rt.NewServer(&api, []rt.Binding{
 		rt.Bind(&getItOperation, h.GetIt),
 	}, opts...)
+}
+
+// WithKey checks the credentials of security scheme key */ "`. An operation that asks for it is
+// answered only after check returned an identity; an error is status 401, or the problem that it
+// is.
+//
+// */ key //
+func WithKey(check func(ctx context.Context, c rt.APIKeyCredentials) (*rt.Identity, error)) rt.Option {
+	return rt.WithSecurity("key */ \"`", check)
 }

@@ -13,6 +13,32 @@ package hostile
 
 import rt "github.com/rtgen/rtgen/runtime"
 
+// AB: */ //go:build ignore
+type AB struct {
+	Kind ABKind `json:"kind"`
+	// */
+	A *string `json:"-" rt:"optional=a*/\x60\""`
+	// Members whose name matches ^x`"*/.
+	PatternX map[string]string `json:"-" rt:"pattern=^x\x60\"*/"`
+}
+
+// MarshalJSON writes all members.
+func (v AB) MarshalJSON() ([]byte, error) { return rt.MarshalObject(v) }
+
+// UnmarshalJSON reads all members.
+func (v *AB) UnmarshalJSON(data []byte) error { return rt.UnmarshalObject(data, v) }
+
+// ABKind is kind of A*/`"B.
+type ABKind string
+
+// Values of ABKind.
+const (
+	// */ //
+	ABKindAEvil ABKind = "a*/"
+	// `
+	ABKindB ABKind = "b`"
+)
+
 // GetItQueryX is x"`, of query.
 type GetItQueryX string
 
@@ -24,13 +50,22 @@ const (
 	GetItQueryXU000A     GetItQueryX = "\n"
 	GetItQueryXX         GetItQueryX = "${x}"
 	GetItQueryXScript    GetItQueryX = "</script>"
+	GetItQueryXU202E     GetItQueryX = "\u202e"
+	GetItQueryXU2028     GetItQueryX = "\u2028"
+
+	GetItQueryXConstructor GetItQueryX = "constructor"
+	GetItQueryXProto       GetItQueryX = "__proto__"
 )
 
-// GetItOKBody: */
+// GetItOKBody: */ title.
+//
+// */
 type GetItOKBody struct {
 	// */
-	Proto *string `json:"__proto__,omitzero"`
-	ABCD  *string `json:"-" rt:"optional=a\x60b\"c\nd"`
+	Proto               *string `json:"__proto__,omitzero"`
+	ABCD                *string `json:"-" rt:"optional=a\x60b\"c\nd"`
+	Constructor         *int    `json:"constructor,omitzero"`
+	U202EU2066StarSlash *string `json:"-" rt:"optional=\u202e\u2066*/"`
 }
 
 // MarshalJSON writes all members.

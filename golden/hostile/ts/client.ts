@@ -22,6 +22,8 @@ export interface Methods extends PathCalls<op.Operations, op.Paths> {
    * \@deprecated *\/ \u002a/
    *
    * `GET /a/*\/{id}/`${x}``
+   *
+   * @deprecated
    */
   getIt(request: op.GetItRequest, options?: CallOptions): Promise<op.GetItResult>;
 }

@@ -4,5 +4,6 @@
 export * from './client.js';
 export type * from './operations.js';
 export type * from './types.js';
+export { servers } from './servers.js';
 export { RtgenError, unwrap } from './runtime/index.js';
 export type { CallOptions, ChannelEvent, ChannelState, ClientOptions, ConnectionState, HttpClientOptions } from './runtime/index.js';
