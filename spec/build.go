@@ -242,6 +242,9 @@ func reach(t Type, used map[*Decl]bool, queue []*Decl) []*Decl {
 		for _, p := range t.Patterns {
 			queue = reach(p.Type, used, queue)
 		}
+		for _, c := range t.Choices {
+			queue = reach(c.Type, used, queue)
+		}
 		return reach(t.Additional, used, queue)
 	}
 	return queue

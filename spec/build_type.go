@@ -275,12 +275,15 @@ func (b *builder) shapeOf(c *conjunct) (Type, bool) {
 		return e, null && (set&setNull != 0 || !typed) || c.null
 	}
 	choices := b.choices(c, typed)
+	if len(choices) > 1 {
+		c, choices = b.withoutSingles(c, choices)
+	}
 	switch {
 	case len(choices) == 1:
 		t, null := b.choice(c, choices[0], set)
 		return t, c.null || null && set&setNull != 0 || typed && set&setNull != 0
 	case len(choices) > 1:
-		return &Any{Why: "several oneOf or anyOf at once"}, typed && set&setNull != 0
+		return b.combine(c, choices, set), c.null || typed && set&setNull != 0
 	}
 	if !typed {
 		set = inferKinds(c)

@@ -58,6 +58,9 @@ func (d *dumper) object(o *Object) {
 	for _, p := range o.Patterns {
 		d.line(1, "/%s/ %s", p.Pattern, typeText(p.Type))
 	}
+	for _, c := range o.Choices {
+		d.line(1, "and %s %s", c.Name, typeText(c.Type))
+	}
 	switch {
 	case o.Closed:
 		d.line(1, "closed")

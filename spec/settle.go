@@ -33,6 +33,9 @@ func (b *builder) settled(t Type, decl bool) Type {
 		for i := range t.Patterns {
 			t.Patterns[i].Type = b.settled(t.Patterns[i].Type, false)
 		}
+		for i := range t.Choices {
+			t.Choices[i].Type = b.settled(t.Choices[i].Type, false)
+		}
 	case *List:
 		for i := range t.Prefix {
 			t.Prefix[i] = b.settled(t.Prefix[i], false)

@@ -69,6 +69,17 @@ type Object struct {
 	Additional Type
 	Closed     bool
 	Patterns   []PatternFields
+
+	// Choices are there when a schema has several oneOf and anyOf: a value is one
+	// variant of each, besides having the members above. They stand in the order
+	// in which the parts of the schema do, those of allOf before its own.
+	Choices []Choice
+}
+
+// Choice is one oneOf or anyOf of several.
+type Choice struct {
+	Name string // a word for it: that of the component that it is, "oneOf" or "anyOf"
+	Type Type   // refers to a Union whose variants are all objects
 }
 
 // PatternFields are members whose name matches a pattern.

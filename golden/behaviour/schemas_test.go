@@ -18,12 +18,12 @@ func TestWhatHasNoTypeIsChecked(t *testing.T) {
 	p := peer.Dial(t, server, "/realtime")
 	for _, v := range []value{
 		put("putFallbacks", "/fallbacks", `{"anything":[1,{"a":null}],"exclusion":7,"onlyNull":null,"limited":1,`+
-			`"twoChoices":{"left":"l","down":"d"},"openChoice":false}`),
+			`"twoChoices":{"left":"l","right":"r"},"openChoice":false}`),
 		put("putFallbacks", "/fallbacks", `{"limited":"abc"}`),
 		put("putFallbacks", "/fallbacks", `{"exclusion":"x","onlyNull":1,"never":1,"limited":"a","emptyEnum":"a","contradiction":"x"}`,
 			"/exclusion", "/onlyNull", "/never", "/limited", "/emptyEnum", "/contradiction"),
 		put("putFallbacks", "/fallbacks", `{"twoChoices":{"left":"l"},"noChoice":1,"references":1,"loop":1}`,
-			"/twoChoices", "/noChoice", "/references", "/loop"),
+			"/twoChoices/right", "/noChoice", "/references", "/loop"),
 	} {
 		v.check(t, server, p)
 	}

@@ -95,6 +95,11 @@ func TestValuesComeBack(t *testing.T) {
 			post("addValue", "/values", `{"scalar":"x","types":7,"any":{"radius":1},"maybe":null,"open":"neither","choice":"right","single":{"radius":2}}`),
 			post("addValue", "/values", `{"scalar":true,"types":"7","maybe":{"radius":3},"open":"a","choice":"left"}`),
 			post("addValue", "/values", `{"choice":"middle"}`, "/choice"),
+			post("addParcel", "/parcels", `{"weight":2,"radius":1.5,"street":"High Street","since":"2026-01-31"}`),
+			post("addParcel", "/parcels", `{"weight":2,"width":1,"height":2,"box":7}`),
+			post("addParcel", "/parcels", `{"radius":1.5,"box":7}`, "/weight"),
+			post("addParcel", "/parcels", `{"weight":"2","radius":1.5,"box":0}`, "/weight", ""),
+			post("addParcel", "/parcels", `{"weight":2,"radius":1.5,"width":1,"height":2,"box":1}`, ""),
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -211,6 +216,10 @@ func (unionsEcho) AddShape(_ context.Context, req *unions.AddShapeRequest) (unio
 
 func (unionsEcho) AddVehicle(_ context.Context, req *unions.AddVehicleRequest) (unions.AddVehicleResponse, error) {
 	return unions.AddVehicleOK{Body: req.Body}, nil
+}
+
+func (unionsEcho) AddParcel(_ context.Context, req *unions.AddParcelRequest) (unions.AddParcelResponse, error) {
+	return unions.AddParcelOK{Body: req.Body}, nil
 }
 
 func (unionsEcho) AddValue(_ context.Context, req *unions.AddValueRequest) (unions.AddValueResponse, error) {

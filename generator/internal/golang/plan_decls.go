@@ -130,7 +130,7 @@ func (p *plan) formOf(d *declPlan) declForm {
 
 // isEmpty reports an object without members, whose name would say nothing.
 func isEmpty(o *spec.Object) bool {
-	return len(o.Fields) == 0 && len(o.Patterns) == 0 && o.Additional == nil
+	return len(o.Fields) == 0 && len(o.Patterns) == 0 && o.Additional == nil && len(o.Choices) == 0
 }
 
 // explicitClaims are the names that x-go-name asks for.

@@ -33,7 +33,7 @@ func (p *plan) planObject(d *declPlan, o *spec.Object, upload bool) {
 		}
 		d.fields = append(d.fields, fp)
 	}
-	open := p.openFields(o, upload)
+	open := append(p.openFields(o, upload), p.choiceFields(o, upload)...)
 	if len(open) > 0 || !plain {
 		d.methods = objectMethods
 		s["MarshalJSON"], s["UnmarshalJSON"] = nil, nil
@@ -67,6 +67,19 @@ func (p *plan) openFields(o *spec.Object, upload bool) []*fieldPlan {
 			tag:   structTag("json", "-") + " " + structTag("rt", "additional"),
 			doc:   comment("Members that have no field of their own."),
 			claim: &claim{id: "additional", want: []string{"Additional", "AdditionalProperties"}},
+		})
+	}
+	return list
+}
+
+// choiceFields are the unions that an object is of as well.
+func (p *plan) choiceFields(o *spec.Object, upload bool) []*fieldPlan {
+	var list []*fieldPlan
+	for i, c := range o.Choices {
+		list = append(list, &fieldPlan{
+			typ:   p.goType(c.Type, upload),
+			tag:   structTag("json", "-") + " " + structTag("rt", "part="+strconv.Itoa(i)),
+			claim: &claim{id: strconv.Itoa(i), want: dedupe([]string{exported(c.Name, "Choice"), exported(c.Name, "Choice") + "Choice", "Choice" + strconv.Itoa(i+1)})},
 		})
 	}
 	return list

@@ -70,6 +70,9 @@ func (p *plan) tuplesIn(t spec.Type, place string, declared bool) {
 		for _, pf := range t.Patterns {
 			p.tuplesIn(pf.Type, place+"."+pf.Pattern, false)
 		}
+		for _, c := range t.Choices {
+			p.tuplesIn(c.Type, place+"."+c.Name, false)
+		}
 		p.tuplesIn(t.Additional, place+".value", false)
 	case *spec.Union:
 		for _, v := range t.Variants {

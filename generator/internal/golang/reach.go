@@ -134,6 +134,9 @@ func eachRef(t spec.Type, f func(*spec.Decl)) {
 		for _, pf := range t.Patterns {
 			eachRef(pf.Type, f)
 		}
+		for _, c := range t.Choices {
+			eachRef(c.Type, f)
+		}
 	default:
 		panic(unknownType(t))
 	}

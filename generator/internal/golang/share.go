@@ -128,6 +128,9 @@ func (k *shapeKeys) object(o *spec.Object) string {
 	for _, pf := range o.Patterns {
 		b.WriteString("~" + strconv.Quote(pf.Pattern) + k.shape(pf.Type) + ";")
 	}
+	for _, c := range o.Choices {
+		b.WriteString("&" + strconv.Quote(c.Name) + k.shape(c.Type) + ";")
+	}
 	if o.Additional != nil {
 		b.WriteString("*" + k.shape(o.Additional))
 	}

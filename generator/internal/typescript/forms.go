@@ -166,5 +166,8 @@ func eachRefIn(t spec.Type, in *spec.Field, depth int, visit func(*spec.Decl, *s
 		for _, p := range t.Patterns {
 			eachRefIn(p.Type, in, depth, visit)
 		}
+		for _, c := range t.Choices {
+			eachRefIn(c.Type, in, depth, visit)
+		}
 	}
 }

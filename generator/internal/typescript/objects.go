@@ -64,6 +64,26 @@ func (e *expression) field(f *spec.Field) string {
 	return b.String()
 }
 
+// intersection writes an object and the choices that it is of as well.
+func (e *expression) intersection(t *spec.Object, at place) {
+	if len(t.Choices) == 0 {
+		e.object(t)
+		return
+	}
+	e.operands(at, true, func() {
+		if len(t.Fields)+len(t.Patterns) > 0 || t.Additional != nil {
+			e.object(t)
+			e.WriteString(" & ")
+		}
+		for i, c := range t.Choices {
+			if i > 0 {
+				e.WriteString(" & ")
+			}
+			e.write(c.Type, operand)
+		}
+	})
+}
+
 // object writes an object type in one line, as it stands inside of another type.
 func (e *expression) object(t *spec.Object) {
 	lines := e.members(t, 0)

@@ -185,7 +185,7 @@ func (s *shaper) object(t *spec.Object) string {
 			patterns = append(patterns, entry(p.Pattern, shape))
 		}
 	}
-	for _, f := range t.Fields {
+	for _, f := range s.withChoices(t) {
 		shape := s.shape(f.Type)
 		if shape == "" && (rest != "" || len(patterns) > 0) {
 			shape = nothing // named, so it is none of the rest
@@ -198,6 +198,49 @@ func (s *shaper) object(t *spec.Object) string {
 	members = entries(members, "properties", properties)
 	members = entries(members, "patterns", patterns)
 	return oneMore(members, "rest", rest)
+}
+
+// withChoices are the members of an object and of the choices that it is of as well. The first that
+// has a name is taken: what several variants call alike is nearly always alike.
+func (s *shaper) withChoices(t *spec.Object) []*spec.Field {
+	if len(t.Choices) == 0 {
+		return t.Fields
+	}
+	fields, seen := slices.Clone(t.Fields), map[string]bool{}
+	for _, f := range fields {
+		seen[f.Name] = true
+	}
+	done := map[*spec.Decl]bool{}
+	var collect func(t spec.Type)
+	collect = func(t spec.Type) {
+		switch t := t.(type) {
+		case *spec.Ref:
+			if !done[t.Decl] && t.Decl.TSType == "" {
+				done[t.Decl] = true
+				collect(t.Decl.Type)
+			}
+		case *spec.Nullable:
+			collect(t.Elem)
+		case *spec.Union:
+			for _, v := range t.Variants {
+				collect(v.Type)
+			}
+		case *spec.Object:
+			for _, f := range t.Fields {
+				if !seen[f.Name] {
+					seen[f.Name] = true
+					fields = append(fields, f)
+				}
+			}
+			for _, c := range t.Choices {
+				collect(c.Type)
+			}
+		}
+	}
+	for _, c := range t.Choices {
+		collect(c.Type)
+	}
+	return fields
 }
 
 // union writes a union with what tells its branches apart.

@@ -76,6 +76,10 @@ func (p *planner) planType(i int, d *spec.Decl, in form, name string) typePlan {
 	}
 	switch shape := p.unrolled(d).(type) {
 	case *spec.Object:
+		if len(shape.Choices) > 0 {
+			t.Operands = []string{w.expr(shape, in, u)}
+			break
+		}
 		t.Members = w.members(shape, in, u, 2)
 		t.Interface = len(t.Members) > 0
 		if !t.Interface {

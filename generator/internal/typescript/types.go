@@ -106,7 +106,7 @@ func (e *expression) write(t spec.Type, at place) {
 	case *spec.Enum:
 		e.enum(t, at)
 	case *spec.Object:
-		e.object(t)
+		e.intersection(t, at)
 	case *spec.List:
 		e.list(t, at)
 	case *spec.Map:

@@ -6,13 +6,11 @@ package fallbacks
 // schemas are the JSON Schemas (2020-12) of what travels, by name; references lead to names of
 // this table.
 const schemas = `{"":true
-,"Down":{"type":"object","required":["down"],"properties":{"down":{"type":"string"}}}
-,"Fallbacks":{"type":"object","properties":{"anything":{},"exclusion":{"not":{"type":"string"}},"onlyNull":{"type":"null"},"never":false,"limited":{"minLength":3},"emptyEnum":{"allOf":[{"enum":["a","b"]},{"enum":["c"]}]},"contradiction":{"allOf":[{"type":"string"},{"type":"integer"}]},"twoChoices":{"oneOf":[{"$ref":"#/Left"},{"$ref":"#/Right"}],"anyOf":[{"$ref":"#/Up"},{"$ref":"#/Down"}]},"openChoice":{"anyOf":[{"type":"string"},{}]},"noChoice":{"oneOf":[false,false]},"references":{"$ref":"#/Itself"},"itself":{"$ref":"#/Twice"},"loop":{"$ref":"#/Loop"}}}
+,"Fallbacks":{"type":"object","properties":{"anything":{},"exclusion":{"not":{"type":"string"}},"onlyNull":{"type":"null"},"never":false,"limited":{"minLength":3},"emptyEnum":{"allOf":[{"enum":["a","b"]},{"enum":["c"]}]},"contradiction":{"allOf":[{"type":"string"},{"type":"integer"}]},"twoChoices":{"oneOf":[{"$ref":"#/Left"},{"type":"string"}],"anyOf":[{"$ref":"#/Right"},{"type":"string","minLength":3}]},"openChoice":{"anyOf":[{"type":"string"},{}]},"noChoice":{"oneOf":[false,false]},"references":{"$ref":"#/Itself"},"itself":{"$ref":"#/Twice"},"loop":{"$ref":"#/Loop"}}}
 ,"Itself":{"oneOf":[false]}
 ,"Left":{"type":"object","required":["left"],"properties":{"left":{"type":"string"}}}
 ,"Loop":{"oneOf":[{"$ref":"#/Pool"},false]}
 ,"Pool":{"oneOf":[false,false]}
 ,"Right":{"type":"object","required":["right"],"properties":{"right":{"type":"string"}}}
 ,"Twice":{"type":"object","properties":{"a":{"type":"string"}},"oneOf":[false,false]}
-,"Up":{"type":"object","required":["up"],"properties":{"up":{"type":"string"}}}
 }`

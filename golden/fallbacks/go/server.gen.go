@@ -13,7 +13,7 @@ const _ = rt.EmittedV1
 var api = rt.API{
 	Title:       "Fallbacks",
 	Version:     "1.0.0",
-	Fingerprint: "9a99f86ab72e830d06055807",
+	Fingerprint: "7ff29e0e8fd1563baaf92939",
 	Schemas:     schemas,
 	Realtime: &rt.Realtime{
 		Endpoint: "/realtime",

@@ -31,7 +31,7 @@ export interface Channels {
 
 /** The document as data. */
 export const api: Api = {
-  spec: '9a99f86ab72e830d06055807',
+  spec: '7ff29e0e8fd1563baaf92939',
   operations: {
     putFallbacks: { route: 'PUT /fallbacks', status: '200' },
   },

@@ -16,6 +16,11 @@ import (
 // error: a *rt.Problem whose status the operation declares is sent as it is, anything else
 // becomes status 500 and its text stays on the server.
 type Handler interface {
+	// AddParcel answers addParcel.
+	//
+	// POST /parcels
+	AddParcel(ctx context.Context, req *AddParcelRequest) (AddParcelResponse, error)
+
 	// AddPet answers addPet.
 	//
 	// POST /pets
@@ -41,6 +46,10 @@ type Handler interface {
 // operation which is new in the document does not break the build before it is written.
 type Unimplemented struct{}
 
+func (Unimplemented) AddParcel(context.Context, *AddParcelRequest) (AddParcelResponse, error) {
+	return nil, rt.ErrUnimplemented
+}
+
 func (Unimplemented) AddPet(context.Context, *AddPetRequest) (AddPetResponse, error) {
 	return nil, rt.ErrUnimplemented
 }
@@ -55,6 +64,21 @@ func (Unimplemented) AddValue(context.Context, *AddValueRequest) (AddValueRespon
 
 func (Unimplemented) AddVehicle(context.Context, *AddVehicleRequest) (AddVehicleResponse, error) {
 	return nil, rt.ErrUnimplemented
+}
+
+// AddParcelRequest is what addParcel receives.
+type AddParcelRequest struct {
+	Body Parcel `body:"application/json"`
+}
+
+// AddParcelResponse is [AddParcelOK] (200).
+type AddParcelResponse interface{ addParcelResponse() }
+
+func (AddParcelOK) addParcelResponse() {}
+
+// AddParcelOK answers 200: The same.
+type AddParcelOK struct {
+	Body Parcel `body:"application/json"`
 }
 
 // AddPetRequest is what addPet receives.

@@ -5,6 +5,14 @@ package unions
 
 import rt "github.com/rtgen/rtgen/runtime"
 
+var addParcelOperation = rt.Operation{
+	ID: "addParcel", Method: "POST", Path: "/parcels",
+	Body: &rt.Body{Required: true, Content: []rt.Media{{Type: "application/json", Schema: "Parcel"}}},
+	Responses: []rt.Response{
+		{Status: "200", As: (*AddParcelOK)(nil), Content: []rt.Media{{Type: "application/json", Schema: "Parcel"}}},
+	},
+}
+
 var addPetOperation = rt.Operation{
 	ID: "addPet", Method: "POST", Path: "/pets",
 	Body: &rt.Body{Required: true, Content: []rt.Media{{Type: "application/json", Schema: "Pet"}}},

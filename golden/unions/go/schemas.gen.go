@@ -11,6 +11,7 @@ const schemas = `{"":true
 ,"Cat":{"type":"object","required":["petType","lives"],"properties":{"petType":{"type":"string"},"lives":{"type":"integer"}}}
 ,"Circle":{"type":"object","required":["radius"],"properties":{"radius":{"type":"number"}}}
 ,"Dog":{"type":"object","required":["petType","barks"],"properties":{"petType":{"type":"string"},"barks":{"type":"boolean"}}}
+,"Parcel":{"type":"object","required":["weight"],"properties":{"weight":{"type":"number"}},"oneOf":[{"$ref":"#/Circle"},{"$ref":"#/Rectangle"}],"anyOf":[{"type":"object","required":["street"],"properties":{"street":{"type":"string"},"since":{"type":"string","format":"date"}}},{"type":"object","required":["box"],"properties":{"box":{"type":"integer","minimum":1}}}]}
 ,"Pet":{"oneOf":[{"$ref":"#/Cat"},{"$ref":"#/Dog"}],"discriminator":{"propertyName":"petType","mapping":{"cat":"#/Cat","dog":"#/Dog"}}}
 ,"Rectangle":{"type":"object","required":["width","height"],"properties":{"width":{"type":"number"},"height":{"type":"number"}}}
 ,"Shape":{"oneOf":[{"$ref":"#/Circle"},{"$ref":"#/Rectangle"}]}

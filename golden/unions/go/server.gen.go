@@ -13,7 +13,7 @@ const _ = rt.EmittedV1
 var api = rt.API{
 	Title:       "Unions",
 	Version:     "1.0.0",
-	Fingerprint: "2305bbc2b834e4806257d574",
+	Fingerprint: "c77c13a1ac13b527e07607be",
 	Schemas:     schemas,
 	Realtime: &rt.Realtime{
 		Endpoint: "/realtime",
@@ -25,6 +25,7 @@ var api = rt.API{
 // http.Handler; its Shutdown ends what is still running.
 func NewServer(h Handler, opts ...rt.Option) *rt.Server {
 	return rt.NewServer(&api, []rt.Binding{
+		rt.Bind(&addParcelOperation, h.AddParcel),
 		rt.Bind(&addPetOperation, h.AddPet),
 		rt.Bind(&addShapeOperation, h.AddShape),
 		rt.Bind(&addValueOperation, h.AddValue),

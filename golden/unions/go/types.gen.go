@@ -37,6 +37,54 @@ type Dog struct {
 	Barks   bool   `json:"barks"`
 }
 
+// Parcel: A parcel has a weight, one form and one address of those that there are.
+type Parcel struct {
+	Weight float64     `json:"weight"`
+	OneOf  ParcelOneOf `json:"-" rt:"part=0"`
+	AnyOf  ParcelAnyOf `json:"-" rt:"part=1"`
+}
+
+// MarshalJSON writes all members.
+func (v Parcel) MarshalJSON() ([]byte, error) { return rt.MarshalObject(v) }
+
+// UnmarshalJSON reads all members.
+func (v *Parcel) UnmarshalJSON(data []byte) error { return rt.UnmarshalObject(data, v) }
+
+// ParcelAnyOf is anyOf of Parcel. Exactly one field is set.
+type ParcelAnyOf struct {
+	ParcelVariant1 *ParcelVariant1 `rt:"variant=0"`
+	ParcelVariant2 *ParcelVariant2 `rt:"variant=1"`
+}
+
+// MarshalJSON writes the variant that is set.
+func (v ParcelAnyOf) MarshalJSON() ([]byte, error) { return rt.MarshalUnion(v) }
+
+// UnmarshalJSON picks the variant that data is.
+func (v *ParcelAnyOf) UnmarshalJSON(data []byte) error { return rt.UnmarshalUnion(data, v) }
+
+// ParcelOneOf is oneOf of Parcel. Exactly one field is set.
+type ParcelOneOf struct {
+	Circle    *Circle    `rt:"variant=0"`
+	Rectangle *Rectangle `rt:"variant=1"`
+}
+
+// MarshalJSON writes the variant that is set.
+func (v ParcelOneOf) MarshalJSON() ([]byte, error) { return rt.MarshalUnion(v) }
+
+// UnmarshalJSON picks the variant that data is.
+func (v *ParcelOneOf) UnmarshalJSON(data []byte) error { return rt.UnmarshalUnion(data, v) }
+
+// ParcelVariant1 is a variant of Parcel.
+type ParcelVariant1 struct {
+	Street string   `json:"street"`
+	Since  *rt.Date `json:"since,omitzero"`
+}
+
+// ParcelVariant2 is a variant of Parcel.
+type ParcelVariant2 struct {
+	Box int `json:"box"`
+}
+
 // Pet: A pet is told by its petType.
 //
 // Exactly one field is set; petType tells which.

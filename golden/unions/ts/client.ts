@@ -15,6 +15,9 @@ import type * as op from './operations.js';
 
 /** The operations of Unions as methods. */
 export interface Methods extends PathCalls<op.Operations, op.Paths> {
+  /** `POST /parcels` */
+  addParcel(request: op.AddParcelRequest, options?: CallOptions): Promise<op.AddParcelResult>;
+
   /** `POST /pets` */
   addPet(request: op.AddPetRequest, options?: CallOptions): Promise<op.AddPetResult>;
 

@@ -4,6 +4,15 @@
 import type { Api, Reply } from './runtime/index.js';
 import type * as types from './types.js';
 
+/** Request of {@link Operations.addParcel}. */
+export interface AddParcelRequest {
+  body: types.Parcel;
+}
+
+/** Answers of {@link Operations.addParcel}. */
+export type AddParcelResult =
+  | Reply<200, types.Parcel>;
+
 /** Request of {@link Operations.addPet}. */
 export interface AddPetRequest {
   body: types.Pet;
@@ -42,6 +51,7 @@ export type AddVehicleResult =
 
 /** Every operation by its method of the client. */
 export interface Operations {
+  addParcel: { request: AddParcelRequest; result: AddParcelResult };
   addPet: { request: AddPetRequest; result: AddPetResult };
   addShape: { request: AddShapeRequest; result: AddShapeResult };
   addValue: { request: AddValueRequest; result: AddValueResult };
@@ -51,6 +61,7 @@ export interface Operations {
 /** Every operation by its HTTP method and path. */
 export interface Paths {
   post: {
+    '/parcels': 'addParcel';
     '/pets': 'addPet';
     '/shapes': 'addShape';
     '/values': 'addValue';
@@ -64,8 +75,9 @@ export interface Channels {
 
 /** The document as data. */
 export const api: Api = {
-  spec: '2305bbc2b834e4806257d574',
+  spec: 'c77c13a1ac13b527e07607be',
   operations: {
+    addParcel: { route: 'POST /parcels', status: '200' },
     addPet: { route: 'POST /pets', status: '200' },
     addShape: { route: 'POST /shapes', status: '200' },
     addValue: { route: 'POST /values', status: '200' },

@@ -25,6 +25,22 @@ export interface Dog {
   barks: boolean;
 }
 
+/** A parcel has a weight, one form and one address of those that there are. */
+export type Parcel = { weight: number } & ParcelOneOf & ParcelAnyOf;
+
+export type ParcelAnyOf = ParcelVariant1 | ParcelVariant2;
+
+export type ParcelOneOf = Circle | Rectangle;
+
+export interface ParcelVariant1 {
+  street: string;
+  since?: string;
+}
+
+export interface ParcelVariant2 {
+  box: number;
+}
+
 /** A pet is told by its petType. */
 export type Pet = (Cat & { petType: 'cat' }) | (Dog & { petType: 'dog' });
 

@@ -13,12 +13,19 @@ import (
 
 // compiler builds the nodes of one codec.
 type compiler struct {
-	dir    Direction
-	native bool // the root struct is read by its fields whatever methods it has
-	nodes  map[string]*node
-	parts  map[part]*jsonschema.Schema
-	kinds  map[jsonschema.Types]*jsonschema.Schema
-	errs   []error
+	dir        Direction
+	schemaless bool // the root schema says nothing: Go types are all there is
+	native     bool // the root struct is read by its fields whatever methods it has
+	nodes      map[string]*node
+	parts      map[part]*jsonschema.Schema
+	kinds      map[jsonschema.Types]*jsonschema.Schema
+	halves     map[half]*jsonschema.Schema
+
+	goTypes map[goType]*jsonschema.Schema
+
+	tagSchemas map[tagOf]*jsonschema.Schema
+	tagNames   map[*jsonschema.Schema]string // the member that a tag schema speaks of
+	errs       []error
 }
 
 // part names a reduced copy of a schema; reducing twice must give the same pointer, because
@@ -33,6 +40,11 @@ func (c *compiler) compile(t reflect.Type, s *jsonschema.Schema) *node {
 	c.nodes = map[string]*node{}
 	c.parts = map[part]*jsonschema.Schema{}
 	c.kinds = map[jsonschema.Types]*jsonschema.Schema{}
+	c.halves = map[half]*jsonschema.Schema{}
+	c.goTypes = map[goType]*jsonschema.Schema{}
+	c.tagSchemas = map[tagOf]*jsonschema.Schema{}
+	c.tagNames = map[*jsonschema.Schema]string{}
+	c.schemaless = s == anything
 	return c.node(t, []*jsonschema.Schema{s})
 }
 
@@ -292,6 +304,7 @@ func (j *job) bytes() {
 // opaque types say nothing about their structure, so all checking is the validator's.
 func (j *job) opaque(o op) {
 	j.node.op = o
+	j.node.enums = j.flat.enums
 	j.node.residual = append(j.node.residual, j.roots...)
 }
 
@@ -310,6 +323,8 @@ func (j *job) structure() {
 		return
 	}
 	switch {
+	case hasRole(fields, rolePart):
+		j.partsOf(fields)
 	case hasRole(fields, roleVariant):
 		j.unionOf(fields)
 	case hasRole(fields, roleItem) || hasRole(fields, roleItems):

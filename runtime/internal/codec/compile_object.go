@@ -254,19 +254,34 @@ func (j *job) writes(fields []tagged) {
 			m.node = o.fields[i].node
 			m.prefix = "," + string(appendString(nil, f.name)) + ":"
 			m.zero = zeroOf(f.Type, f.omit)
-			if m.zero == zeroNever {
+			switch {
+			case m.zero == zeroNever:
 				m.only, m.blank = onlyValue(m.node)
+			case m.zero == zeroWord && m.node.op == opPointer && j.isTag(f.name):
+				// A value without its discriminator is nothing, whatever the schema says of absence.
+				if m.only, _ = onlyValue(m.node.elem); m.only != nil {
+					m.zero, m.blank = zeroNever, zeroWord
+				}
 			}
 		}
 		j.node.fields = append(j.node.fields, m)
 	}
 }
 
-// onlyValue returns the text of the value that a const, or an enum of one, leaves to a string, number
-// or boolean.
+// isTag reports whether a member is the discriminator of a union that the value is a variant of.
+func (j *job) isTag(name string) bool {
+	return slices.ContainsFunc(j.flat.items, func(it *item) bool { return j.tagNames[it.s] == name })
+}
+
+// onlyValue returns the text of the value that a const, or an enum of one, leaves to a string, number,
+// boolean or raw value, and to an enum of JSON texts.
 func onlyValue(n *node) (text []byte, blank zeroKind) {
 	switch n.op {
-	case opString, opInt, opUint, opFloat, opBool:
+	case opString, opInt, opUint, opFloat, opBool, opRaw:
+	case opMethods:
+		if n.typ.Kind() != reflect.String {
+			return nil, zeroNever
+		}
 	default:
 		return nil, zeroNever
 	}

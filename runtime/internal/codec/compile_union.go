@@ -10,6 +10,7 @@ import (
 type unionPlan struct {
 	schema   *jsonschema.Schema // the one with the oneOf or anyOf, reduced to that
 	branches []branch
+	twice    int                // when not zero, schema has so many branches twice
 	variants []variant // fields in order, to write
 
 	// The ways to a branch, tried in this order.
@@ -36,6 +37,9 @@ type variant struct {
 func (j *job) unionOf(fields []tagged) {
 	j.node.op = opUnion
 	u, list := j.unionPlan(fields)
+	if u == nil && j.schemaless {
+		u, list = j.unionOfTypes(fields)
+	}
 	if u == nil {
 		j.fail("the schema has no oneOf or anyOf with that many branches, and no list of as many types")
 		return
@@ -54,10 +58,47 @@ func (j *job) unionOf(fields []tagged) {
 			return
 		}
 		roots := append([]*jsonschema.Schema{list[f.index]}, siblings...)
+		if tag := j.tagSchema(u, f.index); tag != nil {
+			roots = append(roots, tag)
+		}
 		u.variants = append(u.variants, variant{f.Offset, j.compiler.node(f.Type, roots), zero})
 		u.branches[f.index].variant = &u.variants[len(u.variants)-1]
 	}
 	j.dispatch(u, list)
+}
+
+// tagSchema says that the discriminator of a branch has the one value that picks the branch, so that
+// it is written where a program leaves it out. It is nil when there are several such values.
+func (j *job) tagSchema(u *unionPlan, k int) *jsonschema.Schema {
+	if u.discriminator == nil {
+		return nil
+	}
+	only, count := "", 0
+	for value, branch := range u.discriminator.Branches {
+		if branch == k {
+			only = value
+			count++
+		}
+	}
+	if count != 1 {
+		return nil
+	}
+	key := tagOf{u.discriminator, k}
+	s := j.tagSchemas[key]
+	if s == nil {
+		value := jsonschema.True()
+		value.Const = jsonschema.NewEnum(appendString(nil, only))
+		s = jsonschema.True()
+		s.Properties = []jsonschema.Property{{Name: u.discriminator.Property, Schema: value}}
+		j.tagSchemas[key], j.tagNames[s] = s, u.discriminator.Property
+	}
+	return s
+}
+
+// tagOf names a branch of a discriminator.
+type tagOf struct {
+	of     *jsonschema.Discriminator
+	branch int
 }
 
 // unionPlan returns the plan of a union and its branches: those of a oneOf or anyOf, otherwise one

@@ -148,6 +148,8 @@ func (n *node) decode(d *decoder, i int, p unsafe.Pointer) int {
 		return n.decodeMap(d, i, p)
 	case opUnion:
 		return n.decodeUnion(d, i, p)
+	case opParts:
+		return n.decodeParts(d, i, p)
 	case opTuple:
 		return n.decodeTuple(d, i, p)
 	case opArray:

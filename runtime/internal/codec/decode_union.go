@@ -57,7 +57,11 @@ func (u *unionPlan) ask(d *decoder, i int) int {
 	if doc.Parse(d.data[i:end], d.depth) != nil {
 		return -1
 	}
-	return u.schema.Branch(doc, 0, d.dir)
+	k := u.schema.Branch(doc, 0, d.dir)
+	if u.twice > 0 && k > 0 {
+		k %= u.twice
+	}
+	return k
 }
 
 // typeAt returns the JSON type of the value at i, going by how it begins.

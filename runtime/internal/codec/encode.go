@@ -92,6 +92,8 @@ func (n *node) append(e *encoder, dst []byte, p unsafe.Pointer) []byte {
 		return n.appendMap(e, dst, p)
 	case opUnion:
 		return n.appendUnion(e, dst, p)
+	case opParts:
+		return n.appendParts(e, dst, p)
 	case opTuple:
 		return n.appendTuple(e, dst, p)
 	case opArray:

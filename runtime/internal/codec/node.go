@@ -32,6 +32,7 @@ const (
 	opStruct
 	opTuple // struct of items
 	opUnion // struct of variants
+	opParts // struct of members and unions
 )
 
 // A node is one place of a type, with the rules of the schemas that apply there. Nodes of
@@ -52,10 +53,11 @@ type node struct {
 	// Schemas, reduced to what the typed pass does not check, for the raw bytes of the value.
 	residual []*jsonschema.Schema
 
-	elem   *node // of pointers, slices, arrays, maps, Nullable
+	elem   *node // of pointers, slices, arrays, maps, Nullable; the members beside parts
 	object *objectPlan
 	tuple  *tuplePlan
 	union  *unionPlan
+	parts  []variant
 	fields []memberPlan // of a struct, to write
 
 	state  uintptr // offset of Nullable.State

@@ -16,6 +16,8 @@ import (
 //	rt:"items"          []T of the items after those
 //	rt:"variant=0"      what the value is when branch 0 of the schema's oneOf or anyOf matches: the
 //	                    struct is a union, of which one field is set
+//	rt:"part=0"         a union that the value is of as well, for schemas with several oneOf and
+//	                    anyOf: the struct holds the other members
 //	rt:"name=a,b"       a member whose name no json tag can have; always written
 //	rt:"optional=a,b"   the same, left out when zero
 //	rt:"native"         on any field, such as a blank one: read and write the struct by its fields
@@ -34,6 +36,7 @@ const (
 	roleItem
 	roleItems
 	roleVariant
+	rolePart
 )
 
 // tagged is a struct field as its tags describe it.
@@ -42,7 +45,7 @@ type tagged struct {
 	role    role
 	name    string // of the member
 	pattern string
-	index   int // of the item or variant
+	index   int // of the item, variant or part
 	omit    omission
 }
 
@@ -113,11 +116,8 @@ func (f *tagged) readRT(tag string) (ok bool, err error) {
 		f.role, f.pattern = rolePattern, value
 	case "items":
 		f.role = roleItems
-	case "item", "variant":
-		f.role = roleItem
-		if key == "variant" {
-			f.role = roleVariant
-		}
+	case "item", "variant", "part":
+		f.role = map[string]role{"item": roleItem, "variant": roleVariant, "part": rolePart}[key]
 		if f.index, err = strconv.Atoi(value); err != nil || f.index < 0 {
 			return true, fmt.Errorf("tag rt:%q needs a number", tag)
 		}

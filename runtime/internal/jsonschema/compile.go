@@ -145,7 +145,7 @@ func (n node) keywords() {
 		case "enum":
 			s.Enum = n.enum(v)
 		case "const":
-			s.Const = newEnum(d.Raw(v))
+			s.Const = NewEnum(d.Raw(v))
 		case "default":
 			s.Default = d.Raw(v)
 		case "readOnly":

@@ -81,7 +81,7 @@ func (n node) enum(v int) *Enum {
 	for c := range n.entry.doc.Children(v) {
 		values = append(values, n.entry.doc.Raw(c))
 	}
-	return newEnum(values...)
+	return NewEnum(values...)
 }
 
 // count reads a non-negative integer, which may be written as 2.0. A number beyond the range of

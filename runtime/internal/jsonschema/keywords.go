@@ -173,7 +173,7 @@ func (s *Schema) UnionEnum() *Enum {
 			values = append(values, e.doc.Raw(v))
 		}
 	}
-	return newEnum(values...)
+	return NewEnum(values...)
 }
 
 // meets reports whether e and f have a value in common.

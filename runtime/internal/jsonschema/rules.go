@@ -179,9 +179,9 @@ type Enum struct {
 	types   Types          // of the values
 }
 
-// newEnum makes an Enum of values given as JSON that has been accepted before. It keeps a copy, so
+// NewEnum makes an Enum of values given as JSON that has been accepted before. It keeps a copy, so
 // that the text they came from can go.
-func newEnum(values ...[]byte) *Enum {
+func NewEnum(values ...[]byte) *Enum {
 	text := append([]byte{'['}, bytes.Join(values, []byte{','})...)
 	d := new(jsonscan.Doc)
 	if err := d.Parse(append(text, ']'), maxSchemaDepth+1); err != nil {
