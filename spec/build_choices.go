@@ -96,7 +96,8 @@ func (b *builder) withoutSingles(c *conjunct, choices []*node) (*conjunct, []*no
 				count++
 			}
 		}
-		if count != 1 || b.choosesItself(only) {
+		both := branches.parent.has("oneOf") && branches.parent.has("anyOf") // a field for each
+		if count != 1 || both || b.choosesItself(only) {
 			rest = append(rest, branches)
 			continue
 		}

@@ -77,7 +77,7 @@ func (b *builder) addsShape(c *conjunct, branches *node) bool {
 func (b *builder) distribute(c *conjunct, branches *node) (Type, bool) {
 	base := &conjunct{at: c.at, place: c.nameIn(b.places), seen: c.seen, loop: false}
 	for _, part := range c.parts {
-		if branches.parent != part {
+		if part.get(branches.key()) != branches { // by the choice: the part may be a copy
 			base.parts = append(base.parts, part)
 			continue
 		}

@@ -95,6 +95,10 @@ func TestValuesComeBack(t *testing.T) {
 			post("addValue", "/values", `{"scalar":"x","types":7,"any":{"radius":1},"maybe":null,"open":"neither","choice":"right","single":{"radius":2}}`),
 			post("addValue", "/values", `{"scalar":true,"types":"7","maybe":{"radius":3},"open":"a","choice":"left"}`),
 			post("addValue", "/values", `{"choice":"middle"}`, "/choice"),
+			post("addValue", "/values", `{"required":{"petType":"x","barks":true},"pair":{"radius":1,"petType":"x","lives":2},`+
+				`"merged":{"petType":"x","lives":2,"radius":1}}`),
+			post("addValue", "/values", `{"required":{"petType":"x","barks":true,"lives":2},"pair":{"radius":1},"merged":{"petType":"x","lives":2}}`,
+				"/required", "/pair", "/merged/radius"),
 			post("addParcel", "/parcels", `{"weight":2,"radius":1.5,"street":"High Street","since":"2026-01-31"}`),
 			post("addParcel", "/parcels", `{"weight":2,"width":1,"height":2,"box":7}`),
 			post("addParcel", "/parcels", `{"radius":1.5,"box":7}`, "/weight"),

@@ -15,7 +15,7 @@ const schemas = `{"":true
 ,"Pet":{"oneOf":[{"$ref":"#/Cat"},{"$ref":"#/Dog"}],"discriminator":{"propertyName":"petType","mapping":{"cat":"#/Cat","dog":"#/Dog"}}}
 ,"Rectangle":{"type":"object","required":["width","height"],"properties":{"width":{"type":"number"},"height":{"type":"number"}}}
 ,"Shape":{"oneOf":[{"$ref":"#/Circle"},{"$ref":"#/Rectangle"}]}
-,"Value":{"type":"object","properties":{"scalar":{"oneOf":[{"type":"string"},{"type":"number"},{"type":"boolean"}]},"types":{"type":["string","integer"]},"any":{"anyOf":[{"$ref":"#/Circle"},{"$ref":"#/Cat"}]},"maybe":{"anyOf":[{"$ref":"#/Circle"},{"type":"null"}]},"open":{"anyOf":[{"type":"string","enum":["a","b"]},{"type":"string"}]},"choice":{"oneOf":[{"const":"left"},{"const":"right"}]},"single":{"oneOf":[{"$ref":"#/Circle"}]}}}
+,"Value":{"type":"object","properties":{"scalar":{"oneOf":[{"type":"string"},{"type":"number"},{"type":"boolean"}]},"types":{"type":["string","integer"]},"any":{"anyOf":[{"$ref":"#/Circle"},{"$ref":"#/Cat"}]},"maybe":{"anyOf":[{"$ref":"#/Circle"},{"type":"null"}]},"open":{"anyOf":[{"type":"string","enum":["a","b"]},{"type":"string"}]},"choice":{"oneOf":[{"const":"left"},{"const":"right"}]},"single":{"oneOf":[{"$ref":"#/Circle"}]},"required":{"oneOf":[{"required":["lives"]},{"required":["barks"]}],"anyOf":[{"$ref":"#/Cat"},{"$ref":"#/Dog"}]},"pair":{"oneOf":[{"$ref":"#/Circle"}],"anyOf":[{"$ref":"#/Cat"},{"$ref":"#/Dog"}]},"merged":{"allOf":[{"oneOf":[{"$ref":"#/Circle"}]},{"anyOf":[{"$ref":"#/Cat"},{"$ref":"#/Dog"}]}]}}}
 ,"Vehicle":{"anyOf":[{"$ref":"#/Car"},{"$ref":"#/Bike"}],"discriminator":{"propertyName":"kind","mapping":{"car":"#/Car","bike":"#/Bike"}}}
 ,"Vehicle.base":{"type":"object","required":["kind"],"properties":{"kind":{"type":"string"}}}
 }`

@@ -13,7 +13,7 @@ const _ = rt.EmittedV1
 var api = rt.API{
 	Title:       "Unions",
 	Version:     "1.0.0",
-	Fingerprint: "c77c13a1ac13b527e07607be",
+	Fingerprint: "b1518dff6321b15820335d26",
 	Schemas:     schemas,
 	Realtime: &rt.Realtime{
 		Endpoint: "/realtime",

@@ -130,6 +130,10 @@ type Value struct {
 	Open   *ValueOpen          `json:"open,omitzero"`
 	Choice *ValueChoice        `json:"choice,omitzero"`
 	Single *Circle             `json:"single,omitzero"`
+
+	Required *ValueRequired `json:"required,omitzero"`
+	Pair     *ValuePair     `json:"pair,omitzero"`
+	Merged   *ValueMerged   `json:"merged,omitzero"`
 }
 
 // ValueAny is any of Value. Exactly one field is set.
@@ -153,6 +157,32 @@ const (
 	ValueChoiceRight ValueChoice = "right"
 )
 
+// ValueMerged is merged of Value. Exactly one field is set.
+type ValueMerged struct {
+	Cat *ValueMergedCat `rt:"variant=0"`
+	Dog *ValueMergedDog `rt:"variant=1"`
+}
+
+// MarshalJSON writes the variant that is set.
+func (v ValueMerged) MarshalJSON() ([]byte, error) { return rt.MarshalUnion(v) }
+
+// UnmarshalJSON picks the variant that data is.
+func (v *ValueMerged) UnmarshalJSON(data []byte) error { return rt.UnmarshalUnion(data, v) }
+
+// ValueMergedCat is Cat of merged.
+type ValueMergedCat struct {
+	Radius  float64 `json:"radius"`
+	PetType string  `json:"petType"`
+	Lives   int     `json:"lives"`
+}
+
+// ValueMergedDog is Dog of merged.
+type ValueMergedDog struct {
+	Radius  float64 `json:"radius"`
+	PetType string  `json:"petType"`
+	Barks   bool    `json:"barks"`
+}
+
 // ValueOpen is open of Value.
 //
 // Other values than the constants are valid.
@@ -163,6 +193,42 @@ const (
 	ValueOpenA ValueOpen = "a"
 	ValueOpenB ValueOpen = "b"
 )
+
+// ValuePair is pair of Value.
+type ValuePair struct {
+	OneOf Circle         `json:"-" rt:"part=0"`
+	AnyOf ValuePairAnyOf `json:"-" rt:"part=1"`
+}
+
+// MarshalJSON writes all members.
+func (v ValuePair) MarshalJSON() ([]byte, error) { return rt.MarshalObject(v) }
+
+// UnmarshalJSON reads all members.
+func (v *ValuePair) UnmarshalJSON(data []byte) error { return rt.UnmarshalObject(data, v) }
+
+// ValuePairAnyOf is anyOf of pair. Exactly one field is set.
+type ValuePairAnyOf struct {
+	Cat *Cat `rt:"variant=0"`
+	Dog *Dog `rt:"variant=1"`
+}
+
+// MarshalJSON writes the variant that is set.
+func (v ValuePairAnyOf) MarshalJSON() ([]byte, error) { return rt.MarshalUnion(v) }
+
+// UnmarshalJSON picks the variant that data is.
+func (v *ValuePairAnyOf) UnmarshalJSON(data []byte) error { return rt.UnmarshalUnion(data, v) }
+
+// ValueRequired is required of Value. Exactly one field is set.
+type ValueRequired struct {
+	Cat *Cat `rt:"variant=0"`
+	Dog *Dog `rt:"variant=1"`
+}
+
+// MarshalJSON writes the variant that is set.
+func (v ValueRequired) MarshalJSON() ([]byte, error) { return rt.MarshalUnion(v) }
+
+// UnmarshalJSON picks the variant that data is.
+func (v *ValueRequired) UnmarshalJSON(data []byte) error { return rt.UnmarshalUnion(data, v) }
 
 // ValueScalar is scalar of Value. Exactly one field is set.
 type ValueScalar struct {

@@ -75,7 +75,7 @@ export interface Channels {
 
 /** The document as data. */
 export const api: Api = {
-  spec: 'c77c13a1ac13b527e07607be',
+  spec: 'b1518dff6321b15820335d26',
   operations: {
     addParcel: { route: 'POST /parcels', status: '200' },
     addPet: { route: 'POST /pets', status: '200' },

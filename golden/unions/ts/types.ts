@@ -60,13 +60,36 @@ export interface Value {
   open?: ValueOpen;
   choice?: ValueChoice;
   single?: Circle;
+  required?: ValueRequired;
+  pair?: ValuePair;
+  merged?: ValueMerged;
 }
 
 export type ValueAny = Circle | Cat;
 
 export type ValueChoice = 'left' | 'right';
 
+export type ValueMerged = ValueMergedCat | ValueMergedDog;
+
+export interface ValueMergedCat {
+  radius: number;
+  petType: string;
+  lives: number;
+}
+
+export interface ValueMergedDog {
+  radius: number;
+  petType: string;
+  barks: boolean;
+}
+
 export type ValueOpen = 'a' | 'b' | (string & {});
+
+export type ValuePair = Circle & ValuePairAnyOf;
+
+export type ValuePairAnyOf = Cat | Dog;
+
+export type ValueRequired = Cat | Dog;
 
 export type ValueScalar = string | number | boolean;
 

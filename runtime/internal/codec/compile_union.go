@@ -10,7 +10,7 @@ import (
 type unionPlan struct {
 	schema   *jsonschema.Schema // the one with the oneOf or anyOf, reduced to that
 	branches []branch
-	twice    int                // when not zero, schema has so many branches twice
+	twice    int       // when not zero, schema has so many branches twice
 	variants []variant // fields in order, to write
 
 	// The ways to a branch, tried in this order.
@@ -104,27 +104,23 @@ type tagOf struct {
 // unionPlan returns the plan of a union and its branches: those of a oneOf or anyOf, otherwise one
 // for each kind of value in a list of types.
 func (j *job) unionPlan(fields []tagged) (*unionPlan, []*jsonschema.Schema) {
-	owner := j.unionOwner(fields)
+	owner, half := j.unionOwner(fields)
 	if owner == nil || owner.through {
 		if u, list := j.typesPlan(fields); u != nil || owner == nil {
 			return u, list
 		}
 	}
-	list := owner.s.OneOf
-	if list == nil {
-		list = owner.s.AnyOf
-	}
-	list = slices.Clone(list)
+	list := slices.Clone(append(half.OneOf, half.AnyOf...)) // one of them
 	for k := range list {
 		list[k] = j.beneath(list[k], owner)
 	}
 	owner.unionDone = true
 	u := &unionPlan{
-		schema:   j.beneath(j.only(owner.s, jsonschema.KUnion), owner.up),
+		schema:   j.beneath(half, owner.up),
 		branches: make([]branch, len(list)), discriminator: owner.s.Discriminator,
 	}
 	if owner.s.OneOf != nil && owner.s.AnyOf != nil {
-		j.node.residual = append(j.node.residual, u.schema)
+		j.node.residual = append(j.node.residual, j.beneath(j.only(owner.s, jsonschema.KUnion), owner.up))
 	}
 	return u, list
 }
@@ -212,31 +208,33 @@ func (c *compiler) ofTypes(t jsonschema.Types) *jsonschema.Schema {
 	return s
 }
 
-// unionOwner returns the item whose union has the branches that the tags speak of.
-func (j *job) unionOwner(fields []tagged) *item {
+// unionOwner returns the item whose union has the branches that the tags speak of, and its schema
+// reduced to that union.
+func (j *job) unionOwner(fields []tagged) (owner *item, half *jsonschema.Schema) {
 	branches := 0
 	for _, f := range fields {
 		branches = max(branches, f.index+1)
 	}
-	var outer *item
 	for _, it := range j.flat.items {
-		list := it.s.OneOf
-		if list == nil {
-			list = it.s.AnyOf
-		}
 		typed := j.typed(it.level())
-		if len(list) < branches || !slices.ContainsFunc(list, func(s *jsonschema.Schema) bool { return shaped(s, !typed, 0) }) {
-			continue
-		}
-		if !it.through {
-			return it
-		}
-		// "This union, or null": the branches are those of the inner one, if it is one.
-		if outer == nil {
-			outer = it
+		for _, one := range [...]bool{true, false} {
+			list := it.s.AnyOf
+			if one {
+				list = it.s.OneOf
+			}
+			if len(list) < branches || !slices.ContainsFunc(list, func(s *jsonschema.Schema) bool { return shaped(s, !typed, 0) }) {
+				continue
+			}
+			if !it.through {
+				return it, j.single(it.s, one)
+			}
+			// "This union, or null": the branches are those of the inner one, if it is one.
+			if owner == nil {
+				owner, half = it, j.single(it.s, one)
+			}
 		}
 	}
-	return outer
+	return owner, half
 }
 
 // shaped reports whether s says something about the form of a value, as the branches of a union
