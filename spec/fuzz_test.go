@@ -1,6 +1,7 @@
 package spec_test
 
 import (
+	"encoding/json"
 	"io"
 	"os"
 	"path/filepath"
@@ -47,25 +48,57 @@ func FuzzParse(f *testing.F) {
 		if asJSON {
 			name = "openapi.json"
 		}
-		api, found, err := spec.Parse(name, data, spec.Validate(spec.ValidateNever))
-		if (api == nil) != (err != nil) {
-			t.Fatalf("model %v, error %v", api != nil, err)
+		parseAnything(t, name, data)
+	})
+}
+
+// parseAnything holds the package to what it promises for any document.
+func parseAnything(t *testing.T, name string, data []byte) {
+	t.Helper()
+	api, found, err := spec.Parse(name, data, spec.Validate(spec.ValidateNever))
+	if (api == nil) != (err != nil) {
+		t.Fatalf("model %v, error %v", api != nil, err)
+	}
+	for _, d := range found {
+		if d.Pos.File == "" || d.Pos.Line < 1 || d.Rule == "" || d.Message == "" || strings.ContainsAny(d.Message, "\n\r") {
+			t.Errorf("a finding that cannot be shown: %+v", d)
 		}
-		for _, d := range found {
-			if d.Pos.File == "" || d.Pos.Line < 1 || d.Rule == "" || d.Message == "" || strings.ContainsAny(d.Message, "\n\r") {
-				t.Errorf("a finding that cannot be shown: %+v", d)
-			}
-		}
-		if err := found.Print(io.Discard); err != nil {
-			t.Fatal(err)
-		}
-		if api == nil {
+	}
+	if err := found.Print(io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	if api == nil {
+		return
+	}
+	if err := spec.Dump(io.Discard, api); err != nil {
+		t.Fatal(err)
+	}
+	checkTable(t, api)
+	checkDecls(t, api)
+}
+
+// FuzzRealtime puts anything that is JSON into the places of x-realtime: at the root of a document, at an
+// operation that a socket can call, and at one that it cannot.
+func FuzzRealtime(f *testing.F) {
+	for _, seed := range [][2]string{
+		{`{}`, `{"subscribe":[{"channel":"room"}]}`},
+		{`{"version":1,"endpoint":"/rt","stream":"/events","calls":"all","heartbeat":"25s","security":[{"bearer":[]}],"limits":{"message":65536,"inflight":8,"rate":"5/s"}}`, `{"call":false}`},
+		{`{"channels":{"room":{"address":"rooms/{roomId}","parameters":{"roomId":{"schema":{"type":"string"}}},"history":{"size":10,"ttl":"10m"},"recovery":"stream","overflow":"conflate","rate":"5/s","echo":false,"reauthorize":"1m","presence":{"visibility":"members","identity":"$identity","max":9,"grace":"5s","info":{"a":"$request.path.roomId"}},"events":{"said":{"schema":{"$ref":"#/components/schemas/S"},"key":"/id","version":"/v","volatile":false}}}}}`,
+			`{"subscribe":[{"channel":"room","parameters":{"roomId":"$request.path.roomId"},"on":["2XX"],"presence":true}],"publish":[{"channel":"room","event":"said","data":"$response.body","parameters":{"roomId":"$request.body#/id"},"on":["200"]}],"order":"$request.path.roomId","timeout":"5s","idempotency":true}`},
+		{`{"events":{"E":{"schema":{"$ref":"#"}}},"channels":{"a":{"address":"{a}","events":{"e":{"$ref":"#/x-realtime/events/E"}}}}}`, `{"stream":{"channel":"a"},"unsubscribe":[{"channel":"a"}]}`},
+		{`[]`, `null`}, {`{"channels":[]}`, `{"publish":{}}`}, {`{"channels":{"":{"address":"","events":{"":null}}}}`, `{"subscribe":[null,{"channel":null}]}`},
+		{`{"heartbeat":"9999999999999h","limits":{"queue":1e400,"message":-0}}`, `{"order":"$request.header.","timeout":"-1s"}`},
+	} {
+		f.Add(seed[0], seed[1])
+	}
+	f.Fuzz(func(t *testing.T, root, operation string) {
+		if len(root)+len(operation) > 16<<10 || !json.Valid([]byte(root)) || !json.Valid([]byte(operation)) {
 			return
 		}
-		if err := spec.Dump(io.Discard, api); err != nil {
-			t.Fatal(err)
-		}
-		checkTable(t, api)
-		checkDecls(t, api)
+		const rest = `"parameters":[{"name":"roomId","in":"path","required":true,"schema":{"type":"string"}}],"responses":{"200":{"description":"d","content":{"application/json":{"schema":{"$ref":"#/components/schemas/S"}}}}}`
+		parseAnything(t, "openapi.json", []byte(`{"openapi":"3.1.0","info":{"title":"T","version":"1"},"x-realtime":`+root+`,"paths":{"/rooms/{roomId}":{`+
+			`"get":{"operationId":"a","x-realtime":`+operation+`,`+rest+`},`+
+			`"post":{"operationId":"b","x-realtime":`+operation+`,"requestBody":{"content":{"multipart/form-data":{"schema":{"$ref":"#/components/schemas/S"}}}},`+rest+`}}},`+
+			`"components":{"securitySchemes":{"bearer":{"type":"http","scheme":"bearer"}},"schemas":{"S":{"type":"object","properties":{"id":{"type":"string"},"v":{"type":"integer"}}}}}}`))
 	})
 }
