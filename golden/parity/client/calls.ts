@@ -111,6 +111,20 @@ function calls(client: Client, transport: Transport, url: string) {
     'putRaw, stream': () => client.putRaw({ body: new Blob(['streamed']).stream() }),
     downloadFile: () => client.downloadFile({}, only),
     startSession: () => client.startSession({}),
+
+    getWritten: () =>
+      client.getWritten({ path: { document: point }, query: { plain: reserved, lists: [[1, 2], [3]], points: [{ x: 1 }, point], deep: { points: [{ x: 1 }, point], areas: { a: { width: 1 } } }, empty: '', number: 8, list: [1, 2] } }, only),
+    getJSONQuery: () => client.getJSONQuery({ query: { all: point } }, only),
+    getEncodedQuery: () => client.getEncodedQuery({ query: { all: { ids: [1, 2], point } } }, only),
+    postVersions: () => client.postVersions({ body: point }, only),
+    'postVersions, the other': () => client.postVersions({ body: { width: 2 }, contentType: 'application/json;version=2' }, only),
+    postOpen: () => client.postOpen({ body: point }, only),
+    postNumber: () => client.postNumber({ body: '12' }, only),
+    useDigest: () => client.useDigest({}, { ...only, headers: { authorization: 'Digest good' } }),
+    sendLines: () => client.sendLines({ body: '{"title":"a"}\n{"title":"b"}\n' }),
+    sendEvents: () => client.sendEvents({ body: 'event: said\ndata: {"title":"a"}\n\n' }),
+    uploadMany: () => client.uploadMany({ body: { files: [new Blob(['a']), new Blob(['b'])], points: [{ x: 1 }] } }),
+    putXML: () => client.putXML({ body: new Blob(['<note/>']) }),
   } satisfies Record<keyof Operations, Call> & Record<string, Call>;
 }
 

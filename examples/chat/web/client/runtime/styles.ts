@@ -63,11 +63,11 @@ const reserved = (location?: string) => (text: string): string =>
     .replace(/%5[BD]/g, decodeURIComponent)
     .replace(location === 'path' ? /[#?/]/g : /[#&+]/g, encodeURIComponent);
 
-/** `filter[a][b]=1&filter[tags]=x&filter[tags]=y`, with the brackets percent-encoded. */
+/** `filter[a][b]=1&filter[tags]=x&filter[tags]=y&filter[points][0][x]=1`, with the brackets percent-encoded. */
 function deep(label: string, value: unknown, item: (one: unknown) => string): string {
   if (isPlain(value)) return `${label}=${item(value)}`;
   return present(value as object)
-    .map(([name, one]) => deep(Array.isArray(value) ? label : `${label}%5B${encode(name)}%5D`, one, item))
+    .map(([name, one]) => deep(Array.isArray(value) && isPlain(one) ? label : `${label}%5B${encode(name)}%5D`, one, item))
     .filter(Boolean)
     .join('&');
 }
