@@ -77,6 +77,9 @@ func (s *Server) run(ex *exchange, src *source) (out *reply) {
 	if ex.identity, problem = s.secure(ex.ctx, ex.op.op.ID, ex.op.op.Security, credentials); problem != nil {
 		return problemReply(problem)
 	}
+	if ex.input == nil {
+		ex.origin = src.req
+	}
 	if ex.identity == nil && ex.input != nil && len(ex.op.op.Security) == 0 {
 		ex.identity = ex.input.identity
 	}
@@ -216,7 +219,7 @@ func (s *Server) hooked(ex *exchange, plan *operationPlan, accept string) (out *
 	}
 	s.realtime.after(ex, out.status, out.header, body)
 	if ex.op.op.Stream != nil && ex.socketID == "" && ex.session == nil && out.status < 300 {
-		out.stream, out.media = s.realtime.stream(ex), "text/event-stream"
+		out.stream, out.media, out.live = s.realtime.stream(ex), plan.followed(accept), true
 	}
 	out.realtime = ex.realtime
 	return out

@@ -71,6 +71,7 @@ func (c *channel) admit(s *Socket) error {
 	}
 	c.mu.Unlock()
 	c.hub.rt.flushers.scheduleAll(flush)
+	m.attend(nil, false)
 	return nil
 }
 

@@ -19,20 +19,24 @@ type membership struct {
 	holds    int         // calls whose answer must come before further events
 	held     []*outEvent // events that wait for those answers
 	heldSize int
-	seq      uint64          // of the last event that was queued for the socket
-	last     string          // its id
-	op       *boundOperation // the operation that joined; nil: the application
-	identity *Identity       // who made the call that joined; nil: nobody known
-	present  string          // identity under which it is present; empty: it is not
-	informed uint64          // number of the newest change of presence that its list had
-	checked  time.Time       // when it was last authorised
+	seq      uint64            // of the last event that was queued for the socket
+	last     string            // its id
+	op       *boundOperation   // the operation that joined; nil: the application
+	identity *Identity         // who made the call that joined; nil: nobody known
+	shown    *shownCredentials // that the call had itself; nil: the connection's
+	warned   bool              // the client has been asked for new ones
+	present  string            // identity under which it is present; empty: it is not
+	attends  bool              // it hears of presence
+	informed uint64            // number of the newest change of presence that its list had
+	checked  time.Time         // when it was last authorised
 }
 
 // joining says how a socket joins a channel.
 type joining struct {
-	hold     bool            // hold events back until release
-	op       *boundOperation // nil: the application joins the socket
-	identity *Identity       // who makes the call; nil: nobody known
+	hold     bool              // hold events back until release
+	op       *boundOperation   // nil: the application joins the socket
+	identity *Identity         // who makes the call; nil: nobody known
+	shown    *shownCredentials // that the call has itself; nil: none
 }
 
 // join makes the socket a member, or returns the membership that it has.
@@ -61,16 +65,35 @@ func (c *channel) join(s *Socket, j joining) (*membership, error) {
 		c.hub.retain(c)
 		c.hub.rt.observers().subscribed(c.typ)
 	}
+	if !m.live {
+		m.take(j) // else it stays as it is until the call has succeeded
+	}
 	if j.hold {
 		m.holds++
 	} else {
 		m.live = true
 	}
-	if j.op != nil {
-		m.op, m.identity = j.op, j.identity
-	}
-	m.checked = time.Now()
 	return m, nil
+}
+
+// take notes by which right the socket is in the channel. Called with channel.mu and socket.mu held.
+func (m *membership) take(j joining) {
+	m.checked = time.Now()
+	if j.op != nil {
+		m.op, m.identity, m.shown, m.warned = j.op, j.identity, j.shown, false
+		m.socket.watch(m.deadline())
+	}
+}
+
+// authorised is take for a call that has succeeded.
+func (m *membership) authorised(j joining) {
+	m.channel.mu.Lock()
+	defer m.channel.mu.Unlock()
+	m.socket.mu.Lock()
+	defer m.socket.mu.Unlock()
+	if !m.gone {
+		m.take(j)
+	}
 }
 
 // who returns whose membership it is: whoever made the call that joined, or who opened the socket where
@@ -83,11 +106,10 @@ func (m *membership) who() *Identity {
 
 // identified is who with channel.mu held.
 func (m *membership) identified() *Identity {
-	opener := m.socket.Identity()
-	if m.identity == nil || opener != nil && opener.Subject == m.identity.Subject {
-		return opener
+	if own := m.own(); own != nil {
+		return own
 	}
-	return m.identity
+	return m.socket.Identity()
 }
 
 // retain keeps a channel that the caller has acquired for one more holder: a membership.
@@ -96,6 +118,18 @@ func (h *hub) retain(c *channel) {
 	sh.mu.Lock()
 	c.refs++
 	sh.mu.Unlock()
+}
+
+// retainLive is retain for who does not hold the channel; false when nobody does any more.
+func (h *hub) retainLive(c *channel) bool {
+	sh := h.shard(c.address)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	if sh.channels[c.address] != c {
+		return false
+	}
+	c.refs++
+	return true
 }
 
 // hold makes the member wait for an answer before it gets further events. It tells where the
@@ -176,8 +210,9 @@ func (m *membership) leave(reason string) {
 	c := m.channel
 	var flush flushList
 	c.mu.Lock()
+	known := m.live // else its client has not heard of it
 	removed := c.remove(m)
-	if removed {
+	if removed && known {
 		m.queueState(chState{state: "gone", reason: reason}, &flush)
 	}
 	c.mu.Unlock()
@@ -196,4 +231,11 @@ func (m *membership) drop() {
 	if removed {
 		c.hub.release(c)
 	}
+}
+
+// isGone reports whether the membership has ended.
+func (m *membership) isGone() bool {
+	m.channel.mu.Lock()
+	defer m.channel.mu.Unlock()
+	return m.gone
 }

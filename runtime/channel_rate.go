@@ -14,7 +14,7 @@ type pace struct {
 // admit tells whether an event may go out now. One that may not is kept for later.
 func (c *channel) admitEvent(ev *outEvent) bool {
 	r := c.typ.rate
-	if r.n == 0 || ev.Type == presenceEvent {
+	if r.n == 0 {
 		return true
 	}
 	wait, ok := time.Duration(0), false

@@ -25,8 +25,9 @@ type Engine interface {
 	Subscribe(ctx context.Context, channel string, retain Retention, deliver func(Position, *Event)) (Subscription, error)
 
 	// History returns the kept events after position seq of the channel's present epoch, oldest
-	// first, and no more than limit of them. The error is ErrTruncated when the event behind
-	// seq is no longer kept, or when there are more than limit.
+	// first, and no more than limit of them: the rest is after the last of them. The error is
+	// ErrTruncated when the event behind seq is no longer kept, or seq is beyond the newest; the
+	// History then has the positions, and no events.
 	History(ctx context.Context, channel string, retain Retention, seq uint64, limit int) (History, error)
 
 	// Close ends all deliveries and gives up what the engine holds.
@@ -73,6 +74,7 @@ type Kept struct {
 // History is a piece of the log of a channel.
 type History struct {
 	Position Position // the newest of the channel
+	First    uint64   // the oldest position that can be asked for: the one before the first kept event
 	Before   string   // id of the event at the position that was asked for; empty: not kept any more
 	Events   []Kept
 }

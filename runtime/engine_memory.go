@@ -42,7 +42,8 @@ type memoryLog struct {
 	pos    Position
 	kept   []memoryEntry // oldest first
 	subs   []*memorySubscription
-	dead   bool // taken off its shard; look again
+	idle   time.Time // when the last subscription or reader left
+	dead   bool      // taken off its shard; look again
 }
 
 type memoryEntry struct {
@@ -57,9 +58,9 @@ type memorySubscription struct {
 // sweepEvery is how often channels without subscriptions are looked at.
 const sweepEvery = 10 * time.Second
 
-// volatileTTL is how long a channel that keeps nothing remembers its position without
-// subscriptions, so that a reload of the only member is no new epoch.
-const volatileTTL = time.Minute
+// positionTTL is how long a channel without subscriptions and events remembers its position, so that a
+// reload of the only member is no new epoch.
+const positionTTL = time.Minute
 
 func (e *memoryEngine) shard(channel string) *memoryShard {
 	return &e.shards[maphash.String(e.seed, channel)%uint64(len(e.shards))]
@@ -85,6 +86,7 @@ func (e *memoryEngine) log(channel string, retain Retention) (*memoryLog, error)
 		l.mu.Lock()
 		if !l.dead {
 			l.retain = retain
+			l.idle = time.Now()
 			return l, nil
 		}
 		l.mu.Unlock()
@@ -125,7 +127,7 @@ func (l *memoryLog) keep(event *Event) {
 func (l *memoryLog) trim(now time.Time) {
 	ttl := l.retain.TTL
 	if l.retain.Size <= 0 {
-		ttl = volatileTTL
+		ttl = positionTTL
 	}
 	if ttl <= 0 {
 		return
@@ -158,6 +160,7 @@ func (e *memoryEngine) Subscribe(_ context.Context, channel string, retain Reten
 	cancel := func() {
 		l.mu.Lock()
 		l.subs = slices.DeleteFunc(l.subs, func(other *memorySubscription) bool { return other == s })
+		l.idle = time.Now()
 		l.mu.Unlock()
 	}
 	return Subscription{Position: l.pos, Cancel: cancel}, nil
@@ -170,28 +173,31 @@ func (e *memoryEngine) History(_ context.Context, channel string, retain Retenti
 	}
 	defer l.mu.Unlock()
 	l.trim(time.Now())
-	h := History{Position: l.pos}
-	if seq == l.pos.Seq {
+	h := History{Position: l.pos, First: l.first()}
+	switch {
+	case seq == l.pos.Seq:
 		h.Before = l.pos.Last
 		return h, nil
-	}
-	if seq > l.pos.Seq || l.retain.Size <= 0 {
+	case seq > l.pos.Seq || seq < h.First:
 		return h, ErrTruncated
 	}
-	for _, k := range l.kept {
-		switch {
-		case k.Seq == seq:
-			h.Before = k.Event.ID
-		case k.Seq > seq:
-			h.Events = append(h.Events, k.Kept)
-		}
+	// Positions have no holes, so the place of each is known.
+	n := int(seq - h.First)
+	if n > 0 {
+		h.Before = l.kept[n-1].Event.ID
 	}
-	missing := l.pos.Seq - seq
-	if uint64(len(h.Events)) != missing || len(h.Events) > limit {
-		h.Events = nil
-		return h, ErrTruncated
+	for _, k := range l.kept[n:min(len(l.kept), n+max(0, limit))] {
+		h.Events = append(h.Events, k.Kept)
 	}
 	return h, nil
+}
+
+// first is the position before the oldest event that is kept.
+func (l *memoryLog) first() uint64 {
+	if l.retain.Size <= 0 {
+		return l.pos.Seq
+	}
+	return l.pos.Seq - uint64(len(l.kept))
 }
 
 func (e *memoryEngine) Close() error {
@@ -233,7 +239,7 @@ func (sh *memoryShard) forget() {
 	for channel, l := range sh.logs {
 		l.mu.Lock()
 		l.trim(now)
-		if len(l.subs) == 0 && len(l.kept) == 0 {
+		if len(l.subs) == 0 && len(l.kept) == 0 && now.Sub(l.idle) > positionTTL {
 			l.dead = true
 			delete(sh.logs, channel)
 		}

@@ -37,8 +37,8 @@ func TestHistoryIsWhatRetentionSays(t *testing.T) {
 				t.Fatalf("%s: got %v", name, err)
 			}
 		}
-		if _, err := e.History(t.Context(), "c", r, 3, 4); !errors.Is(err, ErrTruncated) {
-			t.Fatalf("limit: got %v", err)
+		if h, err = e.History(t.Context(), "c", r, 3, 4); err != nil || len(h.Events) != 4 || h.First != 3 {
+			t.Fatalf("limit: got %+v, %v", h, err)
 		}
 		<-time.After(61 * time.Second)
 		if _, err := e.History(t.Context(), "c", r, 7, 100); !errors.Is(err, ErrTruncated) {

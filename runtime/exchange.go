@@ -24,6 +24,8 @@ type exchange struct {
 	body     []byte          // the body as JSON text; nil when there is none or it has no JSON form
 	kept     *keptAnswer     // the answer, when the call is only made again; nil: the handler makes it
 	realtime any             // what the hooks carry from before to after and to the reply
+	mark     uint64          // where the checks of its credentials began
+	origin   *http.Request   // over HTTP; nil over the socket
 
 	reader bodyReader // of the request; here, so that it is no allocation of its own
 }
@@ -39,6 +41,7 @@ func (ex *exchange) begin(c callContext, parent context.Context) *exchange {
 	ex.callContext = c
 	ex.Context = parent
 	ex.ctx, ex.exchange = &ex.callContext, ex
+	ex.mark = c.server.revoked.mark()
 	if c.input != nil {
 		ex.socket = c.input.socket
 	}
@@ -87,6 +90,7 @@ type reply struct {
 	stream   streamFunc // when set, body is nil and items follow until it returns
 	realtime any        // exchange.realtime, for the transport that delivers
 
+	live    bool               // stream follows a channel
 	written bool               // body came through an http.ResponseWriter: nobody has checked it
 	types   []string           // media as a header value, shared; nil: make one
 	buffer  *buffer            // owner of body; nil when body is not pooled
@@ -125,6 +129,7 @@ type streamItem struct {
 	event, id string
 	retry     int // milliseconds; 0: not said
 	data      []byte
+	mark      bool // no event: a position, a time to come back, or only that the connection lives
 	text      bool // data is no JSON but the text of an event's data; it may have line breaks
 }
 

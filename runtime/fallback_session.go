@@ -122,7 +122,7 @@ func bearer(r *http.Request) *credential {
 func (out *outcome) subscriptionsOf() string {
 	b := []byte{'['}
 	for _, one := range out.subs {
-		if !one.joined {
+		if !one.joined || one.membership.isGone() {
 			continue
 		}
 		if len(b) > 1 {

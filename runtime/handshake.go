@@ -125,6 +125,7 @@ func handshakeCredential(r *http.Request) (*credential, *Problem) {
 func (rt *realtime) newSocket(r *http.Request) *Socket {
 	s := &Socket{
 		rt: rt, id: rand.Text(), handshake: keepHandshake(r), ownPage: ownPage(r), slots: make(chan struct{}, rt.limits.inflight),
+		mark: rt.server.revoked.mark(),
 	}
 	// The request's context ends when its handler returns, the socket goes on.
 	s.base, s.cancel = context.WithCancel(context.WithoutCancel(r.Context()))

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // ServeHTTP answers one HTTP request: it routes, runs the middleware and the call, and writes
@@ -351,9 +352,17 @@ func (s *Server) deliverStream(w http.ResponseWriter, r *http.Request, ex *excha
 	buf := newBuffer()
 	defer buf.free()
 	write := streamWriter(out.media)
+	if out.live {
+		write = liveWriter(baseMedia(out.media), write)
+		defer func() { _ = flush.SetWriteDeadline(time.Time{}) }()
+	}
 	gone := false
 	err := out.stream(ex.ctx, func(item streamItem) error {
 		buf.b = write(buf.b[:0], item)
+		if out.live {
+			// Its events wait in a queue and not in the handler: a peer that takes none is given up.
+			_ = flush.SetWriteDeadline(time.Now().Add(liveDeadline)) // unsupported: then TCP decides
+		}
 		if _, err := w.Write(buf.b); err != nil {
 			gone = true
 			return err
@@ -364,4 +373,44 @@ func (s *Server) deliverStream(w http.ResponseWriter, r *http.Request, ex *excha
 		s.log.ErrorContext(ex.ctx, "a stream ended early", "operation", ex.op.op.ID, "error", err)
 		panic(http.ErrAbortHandler)
 	}
+}
+
+// liveDeadline is how long a write to a follower of a channel may take; the same as for sockets.
+const liveDeadline = 5 * time.Second
+
+// liveWriter writes the items of a channel: whole, where the media type has no fields for names and
+// positions.
+func liveWriter(media string, write func([]byte, streamItem) []byte) func([]byte, streamItem) []byte {
+	if media == "text/event-stream" {
+		return write
+	}
+	return func(dst []byte, item streamItem) []byte {
+		if item.mark && item.id == "" && item.retry == 0 {
+			return append(dst, '\n')
+		}
+		item.data = appendWhole(nil, item)
+		return write(dst, item)
+	}
+}
+
+// followed returns the media type in which an operation streams its channel to a client: the one that
+// the client likes best of those that the document declares.
+func (plan *operationPlan) followed(accept string) string {
+	best, quality := "text/event-stream", 0
+	for _, base := range plan.produces {
+		if q := acceptQuality(accept, base); (base == "text/event-stream" || jsonSequence(base)) && q > quality {
+			best, quality = base, q
+		}
+	}
+	return best
+}
+
+// jsonSequence reports whether a media type is a sequence of JSON texts.
+func jsonSequence(base string) bool {
+	_, sub, _ := strings.Cut(base, "/")
+	switch strings.TrimPrefix(sub, "x-") {
+	case "jsonl", "jsonlines", "ndjson", "json-seq":
+		return true
+	}
+	return strings.HasSuffix(sub, "+json-seq")
 }

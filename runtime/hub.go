@@ -75,12 +75,14 @@ type channel struct {
 	err    error     // of the subscription; written within ready
 	cancel func()    // likewise
 
-	mu       sync.Mutex // guards everything below; held during a fan-out
-	pos      Position   // of the newest event that was delivered here
-	seen     bool       // pos comes from a delivery
-	members  []*membership
-	pace     pace
-	presence *presence // nil: the channel has none
+	mu        sync.Mutex // guards everything below; held during a fan-out
+	pos       Position   // of the newest event that was delivered here
+	seen      bool       // pos comes from a delivery
+	members   []*membership
+	listeners []*listener
+	pace      pace
+	tail      tail      // the newest of its history, while clients take it up
+	presence  *presence // nil: the channel has none
 }
 
 // acquire returns the channel, which stays until it is released as often.
@@ -142,6 +144,9 @@ func (h *hub) release(c *channel) {
 	if last && c.cancel != nil {
 		c.cancel()
 	}
+	if last && c.presence != nil {
+		c.presence.close()
+	}
 }
 
 // lookup returns the channel if it exists, acquired.
@@ -167,16 +172,23 @@ func (h *hub) publish(ctx context.Context, typ *channelType, address string, eve
 // deliver is what the engine calls, in the order of positions. It frames the event once and
 // queues the same bytes for every member; nothing in here waits.
 func (c *channel) deliver(pos Position, event *Event) {
+	if event.Type == nodeEvent {
+		if c.presence != nil {
+			c.presence.hear(event.Data)
+		}
+		return
+	}
 	ev := &outEvent{Event: event, seq: pos.Seq}
 	var flush flushList
 	c.mu.Lock()
 	if !event.Volatile {
 		c.pos, c.seen = pos, true
+		c.tail.add(pos, event)
 	}
-	switch w := c.presenceWindow(event); {
-	case w != nil:
-		c.fanOutPresence(ev, w, &flush)
-	case c.admitEvent(ev):
+	for _, l := range c.listeners {
+		l.offer(pos, event)
+	}
+	if c.admitEvent(ev) {
 		c.fanOut(ev, &flush)
 	}
 	c.mu.Unlock()

@@ -22,49 +22,70 @@ type presence struct {
 	counts  bool          // members see numbers only
 	max     int           // people that are listed; further ones are counted; 0: all
 
-	mu      sync.Mutex // guards everything below; taken after that of the channel
-	people  map[string]*person
-	listed  int
-	window  presenceWindow             // changes that members have not heard of
-	telling map[string]*presenceWindow // by the id of the event that is being published
-	told    time.Time
-	timer   *time.Timer // nil: nothing to tell
+	mu     sync.Mutex // guards everything below; taken after that of the channel
+	people map[string]*person
+	listed int
+	window presenceWindow // changes that members have not heard of
+	told   time.Time
+	timer  *time.Timer // nil: nothing to tell
+	closed bool        // the channel is gone
+	nodes  nodes       // the other servers that have members in the channel
 }
 
+// A person is somebody who is present, here or at other servers.
 type person struct {
-	refs   int // memberships
+	refs   int // memberships here
+	nodes  int // other servers where there are some
 	info   []byte
 	listed bool
 	away   *time.Timer // runs while refs is 0
 }
 
+// here reports whether this server vouches for the person.
+func (who *person) here() bool { return who.refs > 0 || who.away != nil }
+
 func newPresence(c *channel) *presence {
 	spec := c.typ.spec.Presence
 	return &presence{
 		channel: c, grace: duration(spec.Grace, 0), counts: spec.Visibility == "count", max: spec.Max,
-		people: make(map[string]*person), telling: make(map[string]*presenceWindow),
+		people: make(map[string]*person),
 	}
 }
 
-// appear makes the member present, once, and has it told who is there. Called while its events
+// attend has a member told who is there, and with show makes it present, once. Called while its events
 // are held back.
-func (m *membership) appear(ex *exchange) {
-	p := m.channel.presence
+func (m *membership) attend(ex *exchange, show bool) {
+	c := m.channel
+	p := c.presence
 	if p == nil {
 		return
 	}
-	id := p.identityOf(ex)
-	info := p.infoOf(ex)
-	var flush flushList
-	m.channel.mu.Lock()
-	if !m.gone && m.present == "" {
-		m.present = id
-		var data []byte
-		data, m.informed = p.enter(id, info)
-		m.offer(&outEvent{Event: &Event{Type: presenceEvent, ID: newEventID(), Data: data, Volatile: true}}, &flush)
+	id, info := "", []byte(nil)
+	if show {
+		id, info = p.identityOf(ex), p.infoOf(ex)
 	}
-	m.channel.mu.Unlock()
-	m.channel.hub.rt.flushers.scheduleAll(flush)
+	var flush flushList
+	c.mu.Lock()
+	var list []byte
+	switch {
+	case m.gone || m.present != "":
+	case show:
+		m.present = id
+		list, m.informed = p.enter(id, info)
+	case !m.attends:
+		list, m.informed = p.look()
+	}
+	if list != nil {
+		m.attends = true
+		m.offer(&outEvent{Event: presenceNews(list), seq: c.pos.Seq}, &flush)
+	}
+	c.mu.Unlock()
+	c.hub.rt.flushers.scheduleAll(flush)
+	p.nodes.greet(p)
+}
+
+func presenceNews(data []byte) *Event {
+	return &Event{Type: presenceEvent, ID: newEventID(), Data: data, Volatile: true}
 }
 
 // identityOf is who a caller is among those present: what the document says, or the connection.
@@ -100,19 +121,20 @@ func (p *presence) infoOf(ex *exchange) []byte {
 	return appendJSON(nil, info)
 }
 
-// enter counts somebody in and returns the list of everybody, and the number of the newest change
-// that it includes.
+// look returns the list of everybody, and the number of the newest change that it includes.
+func (p *presence) look() (list []byte, informed uint64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.everybody(), p.window.to()
+}
+
+// enter counts somebody in and returns what look does.
 func (p *presence) enter(id string, info []byte) (list []byte, informed uint64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	who := p.people[id]
-	if who == nil {
-		who = &person{info: info, listed: p.max == 0 || p.listed < p.max}
-		p.people[id] = who
-		if who.listed {
-			p.listed++
-		}
-		p.change(presenceChange{id, true})
+	who := p.meet(id, info)
+	if !who.here() {
+		p.nodes.note(p, id)
 	}
 	if who.away != nil {
 		who.away.Stop()
@@ -120,6 +142,20 @@ func (p *presence) enter(id string, info []byte) (list []byte, informed uint64) 
 	}
 	who.refs++
 	return p.everybody(), p.window.to()
+}
+
+// meet returns somebody who is present from now on.
+func (p *presence) meet(id string, info []byte) *person {
+	who := p.people[id]
+	if who == nil {
+		who = &person{info: info, listed: p.max == 0 || p.listed < p.max}
+		p.people[id] = who
+		if who.listed {
+			p.listed++
+		}
+		p.change(presenceChange{id: id, join: true, unlisted: !who.listed})
+	}
+	return who
 }
 
 // leave counts a membership out. Called with the channel's lock held.
@@ -134,46 +170,77 @@ func (p *presence) leave(id string) {
 		return
 	}
 	if p.grace == 0 {
-		p.forget(id, who)
+		p.lose(id, who)
 		return
 	}
+	p.nodes.stay(p)
 	var away *time.Timer
 	away = time.AfterFunc(p.grace, func() {
 		p.mu.Lock()
-		defer p.mu.Unlock()
 		if who.away == away && who.refs == 0 {
-			p.forget(id, who)
+			who.away = nil
+			p.lose(id, who)
 		}
+		p.mu.Unlock()
+		p.nodes.rest(p)
 	})
 	who.away = away
 }
 
+// lose ends that this server vouches for somebody.
+func (p *presence) lose(id string, who *person) {
+	p.nodes.note(p, id)
+	if who.nodes == 0 {
+		p.forget(id, who)
+	}
+}
+
+// forget ends somebody's presence. Where there was no room to list everybody, there is for one more.
 func (p *presence) forget(id string, who *person) {
 	delete(p.people, id)
-	if who.listed {
-		p.listed--
+	p.change(presenceChange{id: id, unlisted: !who.listed})
+	if !who.listed {
+		return
 	}
-	p.change(presenceChange{id, false})
+	p.listed--
+	if p.listed == len(p.people) {
+		return
+	}
+	for id, who := range p.people {
+		if !who.listed {
+			who.listed = true
+			p.listed++
+			p.change(presenceChange{id: id, unlisted: true})
+			p.change(presenceChange{id: id, join: true})
+			return
+		}
+	}
 }
 
 // change notes a change and sees to it that members hear of it.
 func (p *presence) change(c presenceChange) {
 	p.window.add(c)
+	p.ring()
+}
+
+// ring has the changes told when it is time.
+func (p *presence) ring() {
 	if p.timer == nil {
+		p.nodes.stay(p)
 		p.timer = time.AfterFunc(max(0, presenceEvery-time.Since(p.told)), p.tell)
 	}
 }
 
 // diff returns changes as JSON, nil when there are none. Called with mu held.
-func (p *presence) diff(joined, gone []string) []byte {
-	if len(joined)+len(gone) == 0 {
+func (p *presence) diff(n presenceNet) []byte {
+	if !n.any {
 		return nil
 	}
 	b := []byte{'{'}
 	if !p.counts {
-		b = p.appendPeople(b, joined)
+		b = p.appendPeople(b, n.joined)
 		b = append(b, `"leave":[`...)
-		for i, id := range gone {
+		for i, id := range n.gone {
 			if i > 0 {
 				b = append(b, ',')
 			}

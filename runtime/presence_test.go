@@ -15,12 +15,17 @@ import (
 func newLobby(t *testing.T, p PresenceSpec) *rig {
 	t.Helper()
 	g := newRooms(t, Authenticate(byToken))
+	lobby(g, p)
+	return g
+}
+
+// lobby gives rooms presence.
+func lobby(g *rig, p PresenceSpec) {
 	g.rt.hub.types["room"].spec.Presence = &p
 	g.rt.heartbeat = time.Hour // these clients do not read all the time
 	bind := map[string]string{"room": "$request.body#/room"}
 	g.handle(&Operation{ID: "enter", Subscribe: []Target{{Channel: "room", Bind: bind, Presence: true}}},
 		func(context.Context, *callInput) (int, string) { return 200, `{}` })
-	return g
 }
 
 func (g *rig) enter(token string) *client {
@@ -194,15 +199,14 @@ func TestLongPresenceWindowKeepsWhatCounts(t *testing.T) {
 	t.Parallel()
 	var w presenceWindow
 	for i := range 3*maxChanges + 1 {
-		w.add(presenceChange{"flapping", i%2 == 0})
+		w.add(presenceChange{id: "flapping", join: i%2 == 0})
 	}
-	w.add(presenceChange{"here", false})
+	w.add(presenceChange{id: "here"})
 	if len(w.changes) > maxChanges {
 		t.Errorf("%d changes are remembered", len(w.changes))
 	}
-	joined, gone := w.net(0)
-	if fmt.Sprint(joined, gone) != "[flapping] [here]" {
-		t.Errorf("got %v %v", joined, gone)
+	if n := w.net(0); fmt.Sprint(n.joined, n.gone) != "[flapping] [here]" {
+		t.Errorf("got %v", n)
 	}
 }
 

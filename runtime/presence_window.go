@@ -1,7 +1,6 @@
 package runtime
 
 import (
-	"context"
 	"slices"
 )
 
@@ -9,10 +8,11 @@ import (
 // list when it came, so of the window's changes it hears those that are newer than its list: nobody is
 // told twice of anybody, its own arrival included, and nobody misses somebody who left in between.
 
-// A presenceChange is somebody coming or going.
+// A presenceChange is somebody coming or going, on the list or, where that is full, beside it.
 type presenceChange struct {
-	id   string
-	join bool
+	id       string
+	join     bool
+	unlisted bool
 }
 
 // A presenceWindow is a run of changes; the first of them has the number from+1. It does not change any
@@ -33,112 +33,112 @@ const maxChanges = 1 << 12
 // numbers go on behind all that members know: whoever came within the window hears of it as a whole.
 func (w *presenceWindow) add(c presenceChange) {
 	if len(w.changes) >= 2*w.kept+maxChanges {
-		joined, gone := w.net(w.from)
-		w.from = w.to()
-		w.changes = w.changes[:0]
-		for _, id := range joined {
-			w.changes = append(w.changes, presenceChange{id, true})
-		}
-		for _, id := range gone {
-			w.changes = append(w.changes, presenceChange{id, false})
-		}
+		w.changes, w.from = w.left(w.from), w.to()
 		w.kept = len(w.changes)
 	}
 	w.changes = append(w.changes, c)
 }
 
-// net returns what has changed since the change with a number, sorted. Who came and went again, or the
-// other way round, is in neither list.
-func (w *presenceWindow) net(since uint64) (joined, gone []string) {
+// A presenceNet is what is left of a run of changes when it is over.
+type presenceNet struct {
+	joined, gone []string // on the list; sorted
+	any          bool     // somebody has come or gone, listed or not
+}
+
+// net returns what has changed since the change with a number.
+func (w *presenceWindow) net(since uint64) (n presenceNet) {
+	for _, c := range w.left(since) {
+		n.any = true
+		switch {
+		case c.unlisted:
+		case c.join:
+			n.joined = append(n.joined, c.id)
+		default:
+			n.gone = append(n.gone, c.id)
+		}
+	}
+	slices.Sort(n.joined)
+	slices.Sort(n.gone)
+	return n
+}
+
+// left returns the changes since one with a number without those that another one has undone: who came
+// and went again, or the other way round.
+func (w *presenceWindow) left(since uint64) (left []presenceChange) {
+	type place struct {
+		id       string
+		unlisted bool
+	}
 	type course struct{ first, last bool }
 	changes := w.changes
 	if since > w.from {
 		changes = changes[min(since-w.from, uint64(len(changes))):]
 	}
-	people := make(map[string]course, len(changes))
+	people := make(map[place]course, len(changes))
 	for _, c := range changes {
-		one, seen := people[c.id]
+		at := place{c.id, c.unlisted}
+		one, seen := people[at]
 		if !seen {
 			one.first = c.join
 		}
 		one.last = c.join
-		people[c.id] = one
+		people[at] = one
 	}
-	for id, one := range people {
-		switch {
-		case one.first != one.last:
-		case one.last:
-			joined = append(joined, id)
-		default:
-			gone = append(gone, id)
+	for at, one := range people {
+		if one.first == one.last {
+			left = append(left, presenceChange{at.id, one.last, at.unlisted})
 		}
 	}
-	slices.Sort(joined)
-	slices.Sort(gone)
-	return joined, gone
+	return left
 }
 
-// tell publishes the changes since the last time. It is what the timer calls.
+// tell tells the members what has changed since the last time, and other servers what has changed here.
+// It is what the timer calls.
 func (p *presence) tell() {
 	c := p.channel
+	var flush flushList
+	c.mu.Lock()
 	p.mu.Lock()
 	p.timer, p.told = nil, c.hub.rt.clock()
 	w := p.window
 	p.window = presenceWindow{from: w.to()}
 	data := p.diff(w.net(w.from))
-	event := &Event{Type: presenceEvent, ID: newEventID(), Data: data, Volatile: true}
-	p.telling[event.ID] = &w
+	news := p.nodes.news(p)
 	p.mu.Unlock()
-	defer func() {
-		p.mu.Lock()
-		delete(p.telling, event.ID)
-		p.mu.Unlock()
-	}()
-
-	c.mu.Lock()
-	empty := len(c.members) == 0
-	if data == nil && !empty {
-		// For most nothing has changed; for those that came meanwhile something may have.
-		var flush flushList
-		c.fanOutPresence(&outEvent{Event: event}, &w, &flush)
-		c.mu.Unlock()
-		c.hub.rt.flushers.scheduleAll(flush)
-		return
-	}
+	c.fanOutPresence(data, &w, &flush)
 	c.mu.Unlock()
-	if empty {
-		return
-	}
-	// A publish delivers before it returns, so the window is still known then.
-	if _, err := c.hub.publish(context.Background(), c.typ, c.address, event); err != nil {
-		c.hub.rt.log().Error("presence is not published", "channel", c.typ.name, "error", err)
-	}
+	c.hub.rt.flushers.scheduleAll(flush)
+	p.nodes.send(p, news)
+	p.nodes.rest(p)
 }
 
-// presenceWindow returns the window that an event tells of; nil when it is about something else, or from
-// another node.
-func (c *channel) presenceWindow(event *Event) *presenceWindow {
-	p := c.presence
-	if p == nil || event.Type != presenceEvent {
-		return nil
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.telling[event.ID]
-}
-
-// fanOutPresence offers a window's event to the members that were here before it, and to the others
+// fanOutPresence offers a window's changes to the members that were here before it, and to the others
 // what is news to them. Called with channel.mu held.
-func (c *channel) fanOutPresence(ev *outEvent, w *presenceWindow, flush *flushList) {
-	for _, m := range c.members {
+func (c *channel) fanOutPresence(data []byte, w *presenceWindow, flush *flushList) {
+	var shared *outEvent // nil: for most nothing has changed
+	if data != nil {
+		shared = &outEvent{Event: presenceNews(data), seq: c.pos.Seq}
+	}
+	news := func(informed uint64) *outEvent {
 		switch {
-		case m.informed >= w.to():
-		case m.informed > w.from:
-			if data := c.presence.diffSince(w, m.informed); data != nil {
-				m.offer(&outEvent{Event: &Event{Type: presenceEvent, ID: newEventID(), Data: data, Volatile: true}, seq: ev.seq}, flush)
+		case informed >= w.to():
+			return nil
+		case informed > w.from:
+			if data := c.presence.diffSince(w, informed); data != nil {
+				return &outEvent{Event: presenceNews(data), seq: c.pos.Seq}
 			}
-		case ev.Data != nil:
+			return nil
+		}
+		return shared
+	}
+	for _, m := range c.members {
+		if ev := news(m.informed); ev != nil && m.attends {
 			m.offer(ev, flush)
+		}
+	}
+	for _, l := range c.listeners {
+		if ev := news(l.informed); ev != nil {
+			l.offer(c.pos, ev.Event)
 		}
 	}
 }

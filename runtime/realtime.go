@@ -24,14 +24,16 @@ type realtime struct {
 	heartbeat time.Duration
 	origins   origins
 	resumeKey []byte
+	node      string // what other servers on the engine call this one; empty: there are none
 
-	hub      *hub
-	sockets  *registry
-	workers  *workers
-	flushers *flushers
-	lines    lines
-	plans    sync.Map // *Operation → *actionPlan
-	stopping atomic.Bool
+	hub       *hub
+	sockets   *registry
+	listeners listeners
+	workers   *workers
+	flushers  *flushers
+	lines     lines
+	plans     sync.Map // *Operation → *actionPlan
+	stopping  atomic.Bool
 
 	// The seam to the call path; tests put their own in.
 	call      func(ctx context.Context, in *callInput) *reply
@@ -75,6 +77,8 @@ func buildRealtime(s *Server) *realtime {
 	engine := set.engine
 	if engine == nil {
 		engine = NewMemoryEngine()
+	} else {
+		rt.node = newNodeID() // there may be others
 	}
 	rt.hub = newHub(rt, engine, s.api.Realtime.Channels)
 	return rt
@@ -184,6 +188,13 @@ func (rt *realtime) mayJoin(ctx context.Context, in *callInput, op *boundOperati
 	return who, nil
 }
 
+// recheck is mayJoin where nobody waits for the answer: a check that panics says no.
+func (rt *realtime) recheck(ctx context.Context, in *callInput, op *boundOperation, typ *channelType) (who *Identity, p *Problem) {
+	p = internalError()
+	rt.guard("security check", func() { who, p = rt.mayJoin(ctx, in, op, typ) })
+	return who, p
+}
+
 // drained is called when a draining socket has answered its last call.
 func (s *Socket) drained() {
 	s.close(closeDrain, &Problem{Status: http.StatusServiceUnavailable, Detail: "the server is going away"}, 0)
@@ -225,6 +236,7 @@ func (rt *realtime) drain(ctx context.Context) {
 		left = max(0, time.Until(at))
 	}
 	window := drainWindow(len(sockets), left)
+	rt.listeners.drain(window)
 	frame := encodeDrain(window, left)
 	for _, s := range sockets {
 		s.post(frame)

@@ -162,6 +162,8 @@ func (rt *realtime) checkChannel(ex *exchange, typ *channelType) *Problem {
 		in.handshake, in.identity = ex.session, ex.identity
 	case ex.socket != nil:
 		*in = ex.socket.input()
+	case ex.origin != nil:
+		in.handshake, in.identity = ex.origin, ex.identity
 	}
 	_, p := rt.authorise(ex.ctx, in, typ.spec.Security)
 	return p
@@ -177,9 +179,13 @@ func (rt *realtime) joinHeld(ex *exchange, t *targetPlan, a *answered) (*members
 		return nil, rt.channelProblem(err)
 	}
 	defer rt.hub.release(c)
-	m, err := c.join(ex.socket, joining{hold: true, op: ex.op, identity: ex.identity})
+	m, err := c.join(ex.socket, joining{hold: true, op: ex.op, identity: ex.identity, shown: rt.shown(ex.input, ex.op, t.typ)})
 	if err != nil {
 		return nil, rt.channelProblem(err)
+	}
+	if rt.server.revoked.since(ex.mark, ex.identity) {
+		m.release(false)
+		return nil, fault(http.StatusUnauthorized, "revoked", "the credentials are no longer good")
 	}
 	return m, nil
 }
@@ -340,9 +346,8 @@ func (rt *realtime) settleSubs(ex *exchange, status int, a *answered, out *outco
 			}
 			one.membership = m
 		}
-		if one.plan.presence {
-			one.membership.appear(ex)
-		}
+		one.membership.authorised(joining{op: ex.op, identity: ex.identity, shown: rt.shown(ex.input, ex.op, one.plan.typ)})
+		one.membership.attend(ex, one.plan.presence)
 	}
 }
 
@@ -379,8 +384,8 @@ func (out *outcome) appendTo(b []byte) []byte {
 	}
 	first := true
 	for _, one := range out.subs {
-		if !one.joined {
-			continue
+		if !one.joined || one.membership.isGone() {
+			continue // or put out while the call was running
 		}
 		b = append(b, openList(first, `,"subs":[`)...)
 		first = false

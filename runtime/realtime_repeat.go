@@ -81,7 +81,7 @@ func (rt *realtime) rewind(ex *exchange, m *membership, from Position) (lost uin
 	if from == at {
 		return 0
 	}
-	events, reason := rt.missed(ex.ctx, m.channel.typ, m.channel.address, from, at)
+	events, reason := rt.missed(ex.ctx, m.channel, from, at)
 	if from.Epoch != at.Epoch {
 		from = Position{}
 	}

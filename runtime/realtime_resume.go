@@ -5,6 +5,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"strconv"
 	"strings"
 )
@@ -17,6 +18,22 @@ import (
 // maxReplay bounds the events that one hello gets replayed, as part of the queue: what is left
 // belongs to the live events that come meanwhile.
 const maxReplay = 2
+
+// A replayBudget is what is left of that.
+type replayBudget struct{ bytes, frames int }
+
+// take spends the budget on events; false when it is too small.
+func (b *replayBudget) take(events []Kept) bool {
+	bytes := 0
+	for _, k := range events {
+		bytes += len(k.Event.Data) + 128
+	}
+	if bytes > b.bytes || len(events) > b.frames {
+		return false
+	}
+	b.bytes, b.frames = b.bytes-bytes, b.frames-len(events)
+	return true
+}
 
 // proof returns the epoch as the client gets it: with a tag over the address, the epoch and the
 // principal, which is whoever made the subscribing call.
@@ -48,22 +65,30 @@ type resumption struct {
 
 // resume handles the resume member of a hello.
 func (s *Socket) resume(ctx context.Context, raw []byte) {
-	budget := s.rt.limits.queue / maxReplay
+	budget := replayBudget{s.rt.limits.queue / maxReplay, s.rt.limits.queueFrames / maxReplay}
 	seen := make(map[string]bool)
 	for entry := range elements(raw) {
 		name, _ := objectMember(entry, "op")
 		id, _ := unquote(name)
 		op := s.rt.operation(id)
+		if op == nil {
+			op = s.rt.target(id)
+		}
 		list, _ := objectMember(entry, "ch")
 		for one := range elements(list) {
 			r, ok := parseResumption(one)
-			if !ok || seen[r.address] {
-				continue
-			}
-			if len(seen) >= s.rt.limits.channels {
-				return
+			if r.address == "" || seen[r.address] {
+				continue // nobody to tell, or somebody who has been told
 			}
 			seen[r.address] = true
+			if len(seen) > s.rt.limits.channels {
+				s.refuseResume(r, "too-many")
+				continue
+			}
+			if !ok {
+				s.refuseResume(r, "epoch")
+				continue
+			}
 			s.resumeChannel(ctx, op, entry, r, &budget)
 		}
 	}
@@ -83,7 +108,7 @@ func parseResumption(raw []byte) (r resumption, ok bool) {
 }
 
 // resumeChannel goes on with one channel, or tells the client to start again.
-func (s *Socket) resumeChannel(ctx context.Context, op *boundOperation, entry []byte, r resumption, budget *int) {
+func (s *Socket) resumeChannel(ctx context.Context, op *boundOperation, entry []byte, r resumption, budget *replayBudget) {
 	typ := s.rt.hub.types[r.name]
 	var target *targetPlan
 	if op != nil && typ != nil {
@@ -98,6 +123,10 @@ func (s *Socket) resumeChannel(ctx context.Context, op *boundOperation, entry []
 	in.path, _ = objectMember(entry, "path")
 	in.query, _ = objectMember(entry, "query")
 	in.headers, _ = objectMember(entry, "headers")
+	if name, _ := objectMember(entry, "op"); in.query == nil {
+		in.query = targetQuery(name)
+	}
+	mark := s.rt.server.revoked.mark()
 	who, p := s.rt.mayJoin(ctx, &in, op, typ)
 	if p != nil {
 		s.refuseResume(r, "forbidden")
@@ -115,20 +144,42 @@ func (s *Socket) resumeChannel(ctx context.Context, op *boundOperation, entry []
 		return
 	}
 	defer s.rt.hub.release(c)
-	m, err := c.join(s, joining{hold: true, op: op, identity: who})
+	m, err := c.join(s, joining{hold: true, op: op, identity: who, shown: s.rt.shown(&in, op, typ)})
 	if err != nil {
 		s.refuseResume(r, "too-many")
+		return
+	}
+	if s.rt.server.revoked.since(mark, who) {
+		m.release(false)
+		s.refuseResume(r, "forbidden")
 		return
 	}
 	r.from.Epoch = epoch
 	if !s.replay(ctx, m, r, budget) {
 		return
 	}
-	if target.presence {
-		ex := newExchange(callContext{server: s.rt.server, op: op, identity: who, socketID: s.id, input: &in}, ctx)
-		m.appear(ex)
-	}
+	ex := newExchange(callContext{server: s.rt.server, op: op, identity: who, socketID: s.id, input: &in}, ctx)
+	m.attend(ex, target.presence)
 	m.release(true)
+}
+
+// targetQuery returns the query in the path form of a call as the other form has it, for keys in it.
+func targetQuery(call []byte) []byte {
+	text, _ := unquote(call)
+	_, query, ok := strings.Cut(text, "?")
+	if !ok {
+		return nil
+	}
+	b := []byte{'{'}
+	list, _ := splitPairs(nil, query)
+	for i, p := range list {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		value, _ := escapeQuery.unescape(p.raw)
+		b = appendString(append(appendString(b, p.name), ':'), value)
+	}
+	return append(b, '}')
 }
 
 // subscribes returns the target by which an operation joins channels of the type, nil when it
@@ -156,16 +207,14 @@ func (s *Socket) refuseResume(r resumption, reason string) {
 
 // replay sends what the member has missed, all of it or nothing. When it returns true the member
 // is live and its hold is still to be released.
-func (s *Socket) replay(ctx context.Context, m *membership, r resumption, budget *int) bool {
+func (s *Socket) replay(ctx context.Context, m *membership, r resumption, budget *replayBudget) bool {
 	c := m.channel
 	c.mu.Lock()
 	at := c.pos
 	c.mu.Unlock()
-	events, reason := s.rt.missed(ctx, c.typ, c.address, r.from, at)
-	for _, k := range events {
-		if *budget -= len(k.Event.Data) + 128; *budget < 0 {
-			reason = "too-many"
-		}
+	events, reason := s.rt.missed(ctx, c, r.from, at)
+	if reason == "" && !budget.take(events) {
+		reason = "too-many"
 	}
 	if reason != "" {
 		m.release(false)
@@ -191,29 +240,41 @@ func (s *Socket) replay(ctx context.Context, m *membership, r resumption, budget
 }
 
 // missed returns the events between a position of a client and one of ours, or why that cannot
-// be: "epoch", "truncated" or "diverged". With recovery "latest" it is the newest one only.
-func (rt *realtime) missed(ctx context.Context, typ *channelType, address string, from, to Position) ([]Kept, string) {
-	if from.Epoch != to.Epoch {
+// be: "epoch", "truncated", "diverged" or "too-many". With recovery "latest" it is the newest one only.
+func (rt *realtime) missed(ctx context.Context, c *channel, from, to Position) ([]Kept, string) {
+	switch {
+	case from.Epoch != to.Epoch:
 		return nil, "epoch"
-	}
-	if from.Seq > to.Seq {
+	case from.Seq > to.Seq, from.Seq == to.Seq && differ(from.Last, to.Last):
 		return nil, "diverged"
+	case from.Seq == to.Seq:
+		return nil, ""
 	}
 	after := from.Seq
-	latest := typ.spec.Recovery == "latest" && to.Seq > from.Seq
-	if latest {
+	latest := c.typ.spec.Recovery == "latest"
+	switch missing := to.Seq - from.Seq; {
+	case latest:
 		after = to.Seq - 1
-	}
-	h, err := rt.hub.engine.History(ctx, address, typ.retain, after, rt.limits.queueFrames)
-	switch {
-	case err != nil || h.Position.Epoch != to.Epoch:
+	case missing > uint64(max(0, c.typ.retain.Size)):
 		return nil, "truncated"
-	case !latest && h.Before != "" && from.Last != "" && h.Before != from.Last:
+	case missing > uint64(rt.limits.queueFrames):
+		return nil, "too-many"
+	}
+	events, before, err := c.history(ctx, after)
+	switch {
+	case errors.Is(err, errTooMany):
+		return nil, "too-many"
+	case err != nil:
+		return nil, "truncated"
+	case !latest && differ(before, from.Last):
 		return nil, "diverged"
 	}
 	n := 0
-	for n < len(h.Events) && h.Events[n].Seq <= to.Seq {
+	for n < len(events) && events[n].Seq <= to.Seq {
 		n++
 	}
-	return h.Events[:n], ""
+	return events[:n], ""
 }
+
+// differ compares ids of events, of which either may not be known.
+func differ(a, b string) bool { return a != "" && b != "" && a != b }

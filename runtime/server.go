@@ -24,6 +24,7 @@ type Server struct {
 	faults   []error                    // of bindings
 	schemas  func() (*jsonschema.Set, error)
 	realtime realtimeHooks
+	revoked  revocations
 	keyed    *keyedCalls // nil: no operation minds an Idempotency-Key
 
 	socketPath, streamPath string // with the base path; empty: the document has no realtime

@@ -21,6 +21,7 @@ type Socket struct {
 	ownPage   bool          // a page of the server itself has opened it
 	base      context.Context
 	cancel    context.CancelFunc // ends base
+	mark      uint64             // where the checks of its credentials began
 	since     int64              // when it was accepted, in nanoseconds: a third of a time.Time
 	out       outbox
 	nextFlush *Socket       // guarded by the flushers
@@ -53,6 +54,8 @@ type Socket struct {
 	info        CloseInfo
 	beat        *time.Timer
 	expiry      *time.Timer
+	check       *time.Timer // runs at checkAt: a membership needs to be looked at; nil: none does
+	checkAt     time.Time
 
 	order sequence // of the calls whose operation asks for it
 }

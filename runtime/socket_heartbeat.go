@@ -1,7 +1,6 @@
 package runtime
 
 import (
-	"context"
 	"math/rand/v2"
 	"net/http"
 	"strconv"
@@ -30,14 +29,6 @@ func (s *Socket) heartbeat() {
 	}
 	s.awaiting.Store(true)
 	s.ping()
-	now := time.Now()
-	if s.due(now) {
-		s.rt.workers.submit(taskFunc(func() {
-			ctx, cancel := context.WithTimeout(s.base, s.rt.limits.hello)
-			defer cancel()
-			s.reauthorise(ctx, func(m *membership) bool { return m.due(now) })
-		}))
-	}
 	beat.Reset(jitter(s.rt.heartbeat))
 }
 
@@ -61,7 +52,7 @@ func (s *Socket) watchExpiry() {
 		return
 	}
 	left := time.Until(id.Expires)
-	notice := min(left/5, time.Minute)
+	notice := expiryNotice(left)
 	s.expiry = time.AfterFunc(left-notice, func() { s.askForCredentials(id, notice) })
 }
 
@@ -80,46 +71,4 @@ func (s *Socket) askForCredentials(id *Identity, notice time.Duration) {
 	b := append(openFrame(nil), `{"t":"auth","due":`...)
 	b = strconv.AppendInt(b, notice.Milliseconds(), 10)
 	s.post(sealFrame(append(b, '}'), opText))
-}
-
-// due tells whether the authorisation of some membership has to be looked at again.
-func (s *Socket) due(now time.Time) bool {
-	for _, m := range s.joined() {
-		if m.due(now) {
-			return true
-		}
-	}
-	return false
-}
-
-func (m *membership) due(now time.Time) bool {
-	every := m.channel.typ.reauthorize
-	if every == 0 {
-		return false
-	}
-	m.channel.mu.Lock()
-	defer m.channel.mu.Unlock()
-	return now.Sub(m.checked) >= every
-}
-
-// reauthorise checks again whether the socket may be in the channels that match, with the
-// credentials that it has now. It loses those that it may not.
-func (s *Socket) reauthorise(ctx context.Context, match func(*membership) bool) {
-	now := time.Now()
-	for _, m := range s.joined() {
-		if !match(m) {
-			continue
-		}
-		m.channel.mu.Lock()
-		op := m.op
-		m.checked = now
-		m.channel.mu.Unlock()
-		if op == nil {
-			continue // the application let it in, and puts it out
-		}
-		in := s.input()
-		if _, p := s.rt.mayJoin(ctx, &in, op, m.channel.typ); p != nil {
-			m.leave("forbidden")
-		}
-	}
 }

@@ -170,11 +170,13 @@ func (s *Socket) admit(ctx context.Context, raw []byte) *Problem {
 
 // authenticate makes new credentials those of the connection, if they are accepted.
 func (s *Socket) authenticate(ctx context.Context, cred credential) *Problem {
+	mark := s.rt.server.revoked.mark()
 	id, p := s.rt.identify(ctx, s.handshake, s, &cred)
 	if p != nil {
 		return p
 	}
 	s.adopt(id, cred)
+	s.leaveIfRevoked(mark)
 	return nil
 }
 

@@ -276,6 +276,9 @@ func (s *Socket) teardown() {
 	if s.expiry != nil {
 		s.expiry.Stop()
 	}
+	if s.check != nil {
+		s.check.Stop()
+	}
 	info, greeted := s.info, s.greeted
 	s.mu.Unlock()
 	for _, m := range s.joined() {

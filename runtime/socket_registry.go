@@ -179,24 +179,29 @@ func (s *Server) Disconnect(id, reason string) bool {
 }
 
 // DisconnectUser ends all sockets of one principal, by the Subject of its Identity (4090), and
-// returns how many there were.
+// returns how many there were. Event streams over HTTP end as well, and so do the memberships that calls
+// with credentials of the principal's have joined on the sockets of others.
 func (s *Server) DisconnectUser(subject, reason string) int {
 	return s.closeUser(subject, closeDisconnected, http.StatusForbidden, reason)
 }
 
-// RevokeUser ends all sockets of one principal because its credentials are no longer good
-// (4103): its clients get new ones and connect again, or stop. Call it at a logout. It returns
-// how many sockets there were.
+// RevokeUser does the same because the credentials of the principal are no longer good (4103): its
+// clients get new ones and connect again, or stop. Call it at a logout. It returns how many sockets
+// there were. Once it has returned, nothing more is published to any of them.
 func (s *Server) RevokeUser(subject, reason string) int {
 	return s.closeUser(subject, closeRevoked, http.StatusUnauthorized, reason)
 }
 
 func (s *Server) closeUser(subject string, code, status int, reason string) (n int) {
+	s.revoked.add(subject)
 	for _, socket := range s.Sockets() {
-		if id := socket.Identity(); id != nil && id.Subject == subject {
+		if id := socket.Identity(); id != nil && id.Subject == subject || socket.expel(subject, closeNames[code]) {
 			socket.close(code, &Problem{Status: status, Detail: reason}, 0)
 			n++
 		}
+	}
+	if rt := s.sockets(); rt != nil {
+		rt.listeners.expel(subject)
 	}
 	return n
 }

@@ -28,6 +28,7 @@ func (s *Socket) attach(c connection) {
 func (s *Socket) enlist() {
 	s.rt.sockets.add(s)
 	s.rt.observers().opened(s)
+	s.leaveIfRevoked(s.mark)
 	if s.rt.stopping.Load() {
 		s.drained() // it came between the last look and now
 	}
@@ -36,4 +37,11 @@ func (s *Socket) enlist() {
 // noHello ends a connection that does not get to its hello.
 func (s *Socket) noHello() {
 	s.close(closeNoHello, &Problem{Status: http.StatusRequestTimeout, Detail: "no hello came"}, 0)
+}
+
+// leaveIfRevoked ends a socket whose principal has been sent away while its credentials were checked.
+func (s *Socket) leaveIfRevoked(mark uint64) {
+	if s.rt.server.revoked.since(mark, s.identity.Load()) {
+		s.close(closeRevoked, &Problem{Status: http.StatusUnauthorized, Detail: "the credentials are no longer good"}, 0)
+	}
 }

@@ -21,6 +21,7 @@ func streamWriter(media string) func(dst []byte, item streamItem) []byte {
 // new data line; an id or event name that has one, or a NUL, is left out: it could not be read
 // back and would let a value forge fields.
 func appendEvent(dst []byte, item streamItem) []byte {
+	begin := len(dst)
 	if item.event != "" && !strings.ContainsAny(item.event, "\r\n\x00") {
 		dst = append(append(append(dst, "event: "...), item.event...), '\n')
 	}
@@ -29,6 +30,12 @@ func appendEvent(dst []byte, item streamItem) []byte {
 	}
 	if item.retry > 0 {
 		dst = append(strconv.AppendInt(append(dst, "retry: "...), int64(item.retry), 10), '\n')
+	}
+	if item.mark {
+		if len(dst) == begin {
+			dst = append(dst, ':', '\n') // a comment
+		}
+		return append(dst, '\n')
 	}
 	rest := item.data
 	for {
@@ -46,7 +53,7 @@ func appendEvent(dst []byte, item streamItem) []byte {
 	return append(dst, "\n\n"...)
 }
 
-// appendJSONLine appends an item as a line of JSON.
+// appendJSONLine appends an item as a line of JSON. A sign of life is an empty line.
 func appendJSONLine(dst []byte, item streamItem) []byte {
 	return append(append(dst, item.data...), '\n')
 }
@@ -54,4 +61,24 @@ func appendJSONLine(dst []byte, item streamItem) []byte {
 // appendSequence appends an item as RFC 7464 has it.
 func appendSequence(dst []byte, item streamItem) []byte {
 	return append(append(append(dst, 0x1e), item.data...), '\n')
+}
+
+// appendWhole appends the JSON text of an item of a channel: an object with the members that server-sent
+// events have as fields.
+func appendWhole(dst []byte, item streamItem) []byte {
+	dst = append(dst, '{')
+	if item.event != "" {
+		dst = append(appendString(append(dst, `"event":`...), item.event), ',')
+	}
+	if item.id != "" {
+		dst = append(appendString(append(dst, `"id":`...), item.id), ',')
+	}
+	if item.retry > 0 {
+		dst = append(strconv.AppendInt(append(dst, `"retry":`...), int64(item.retry), 10), ',')
+	}
+	if item.mark {
+		dst[len(dst)-1] = '}'
+		return dst
+	}
+	return append(append(append(dst, `"data":`...), item.data...), '}')
 }
