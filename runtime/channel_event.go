@@ -8,7 +8,8 @@ type outEvent struct {
 	*Event
 	seq    uint64 // position of the event; of a volatile one, the position it follows
 	shared []byte
-	lost   uint64 // position of the first event that the channel's rate left out before it; 0: none
+	lost   uint64 // position of the first event that was left out before it; 0: none
+	why    string // what left it out; empty: the channel's rate
 	gapTo  uint64 // the outEvent stands for a gap from seq to gapTo; Event is nil
 	since  uint64 // of a copy for one member: the first position since its last event; 0: seq
 }
@@ -129,13 +130,59 @@ func (m *membership) offer(ev *outEvent, flush *flushList) {
 		m.send(ev, flush)
 		return
 	}
+	limits := &m.socket.rt.limits
+	if policy := m.channel.typ.spec.Overflow; policy != "" &&
+		(m.heldSize > limits.queue/overflowShare || len(m.held) >= limits.queueFrames/frameShare) {
+		ev = m.thinHeld(policy, ev)
+	}
 	m.heldSize += len(ev.Data)
-	if m.heldSize > m.socket.rt.limits.queue || len(m.held) >= m.socket.rt.limits.queueFrames {
+	if m.heldSize > limits.queue || len(m.held) >= limits.queueFrames {
 		m.held = nil
 		m.socket.evict(closeSlowConsumer, "too many events while a call was running")
 		return
 	}
 	m.held = append(m.held, ev)
+}
+
+// thinHeld makes room among the events that wait for an answer, by the rule of the channel, and returns
+// the newest with what it has to tell of them.
+func (m *membership) thinHeld(policy string, newest *outEvent) *outEvent {
+	seen := map[string]bool{}
+	drop := (len(m.held) + 1) / 2
+	list := append(m.held, newest)
+	out := make([]bool, len(list))
+	for i := len(list) - 1; i >= 0; i-- {
+		key := list[i].Key
+		out[i] = policy == "drop" && i < drop || policy == "conflate" && key != "" && seen[key]
+		seen[key] = true
+	}
+	kept, lost := list[:0], uint64(0)
+	m.heldSize = 0
+	for i, ev := range list {
+		if out[i] {
+			first := ev.lost
+			if first == 0 && !ev.Volatile {
+				first = ev.seq
+			}
+			if lost == 0 {
+				lost = first
+			}
+			continue
+		}
+		if lost != 0 && (ev.lost == 0 || lost < ev.lost) {
+			own := *ev // others share it
+			own.lost, own.why = lost, policy
+			ev = &own
+		}
+		lost = 0
+		m.heldSize += len(ev.Data)
+		kept = append(kept, ev)
+	}
+	newest = kept[len(kept)-1]
+	clear(list[len(kept):])
+	m.held = kept[:len(kept)-1]
+	m.heldSize -= len(newest.Data)
+	return newest
 }
 
 // send queues an event for the member and applies the channel's overflow rule where it does not
@@ -156,21 +203,46 @@ func (m *membership) send(ev *outEvent, flush *flushList) {
 		m.seq, m.last = ev.seq, ev.ID
 	}
 	policy := m.channel.typ.spec.Overflow
-	if policy != "" && m.backlog.Load() > int64(m.socket.rt.limits.queue/overflowShare) {
+	if policy != "" && m.overShare() {
 		m.socket.out.thin(m, policy, ev.Key)
+		if m.overShare() {
+			m.slack++ // little could go: it is looked at again when twice as much waits
+		}
 	}
-	m.backlog.Add(int64(len(e.data)))
-	switch m.socket.out.append(e) {
+	m.waits(len(e.data))
+	v := m.socket.out.append(e)
+	if v == full && policy != "" {
+		m.socket.out.thin(m, policy, ev.Key)
+		v = m.socket.out.append(e)
+	}
+	switch v {
 	case mustFlush:
 		flush.add(m.socket)
 	case full:
-		m.backlog.Add(-int64(len(e.data)))
+		m.waitsNot(len(e.data))
 		m.socket.evict(closeSlowConsumer, "events arrive faster than they are read")
 	case refused:
-		m.backlog.Add(-int64(len(e.data)))
+		m.waitsNot(len(e.data))
 	}
+}
+
+// waits and waitsNot count what of the channel waits in the socket's outbox.
+func (m *membership) waits(n int)    { m.backlog.Add(int64(n)); m.frames.Add(1) }
+func (m *membership) waitsNot(n int) { m.backlog.Add(-int64(n)); m.frames.Add(-1) }
+
+// overShare tells whether more waits than the channel may have. Called with channel.mu held.
+func (m *membership) overShare() bool {
+	bytes, frames := int64(m.socket.rt.limits.queue/overflowShare), int32(m.socket.rt.limits.queueFrames/frameShare)
+	if m.backlog.Load() <= bytes && m.frames.Load() <= frames {
+		m.slack = 0
+		return false
+	}
+	return m.backlog.Load() > bytes<<m.slack || m.frames.Load() > frames<<m.slack
 }
 
 // overflowShare is the part of a queue that the events of one conflating or dropping channel
 // may take before its rule applies: an eighth, so that such channels leave room to the others.
 const overflowShare = 8
+
+// frameShare is the same in frames: a half, since small ones cost little else.
+const frameShare = 2

@@ -11,6 +11,7 @@ type membership struct {
 	socket  *Socket
 	num     uint64       // the channel's number on this connection
 	backlog atomic.Int64 // bytes of its events that wait in the socket's outbox
+	frames  atomic.Int32 // those events
 
 	// Guarded by channel.mu.
 	index    int         // in channel.members
@@ -19,6 +20,7 @@ type membership struct {
 	holds    int         // calls whose answer must come before further events
 	held     []*outEvent // events that wait for those answers
 	heldSize int
+	slack    uint              // how often the share of the backlog has been doubled
 	seq      uint64            // of the last event that was queued for the socket
 	last     string            // its id
 	op       *boundOperation   // the operation that joined; nil: the application

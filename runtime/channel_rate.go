@@ -85,7 +85,7 @@ func (c *channel) letGo() {
 	c.hub.rt.flushers.scheduleAll(flush)
 }
 
-// sayMissing tells a member about the events that the rate has left out before ev.
+// sayMissing tells a member about the events that have been left out before ev.
 func (m *membership) sayMissing(ev *outEvent, flush *flushList) {
 	to := ev.seq - 1
 	if ev.Volatile {
@@ -95,7 +95,11 @@ func (m *membership) sayMissing(ev *outEvent, flush *flushList) {
 	if ev.lost == 0 || from > to {
 		return
 	}
-	m.socket.queue(outEntry{data: encodeGap(m.num, from, to, "rate")}, flush)
+	why := ev.why
+	if why == "" {
+		why = "rate"
+	}
+	m.socket.queue(outEntry{data: encodeGap(m.num, from, to, why)}, flush)
 	m.seq, m.last = to, ""
-	m.channel.hub.rt.observers().gap(m.channel.typ, "rate")
+	m.channel.hub.rt.observers().gap(m.channel.typ, why)
 }

@@ -217,7 +217,7 @@ func (o *outbox) discard() {
 // unqueued takes the entry off the backlog of its channel.
 func (e *outEntry) unqueued() {
 	if e.event != nil {
-		e.event.backlog.Add(-int64(len(e.data)))
+		e.event.waitsNot(len(e.data))
 	}
 }
 

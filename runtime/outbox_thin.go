@@ -106,7 +106,7 @@ func (o *outbox) replace(m *membership, why string, out []bool) {
 		if e := &kept[i]; e.event == m && e.ev.gapTo != 0 && e.data == nil {
 			e.data = encodeGap(m.num, e.ev.seq, e.ev.gapTo, why)
 			o.bytes += len(e.data)
-			m.backlog.Add(int64(len(e.data)))
+			m.waits(len(e.data))
 			m.channel.hub.rt.observers().gap(m.channel.typ, why)
 		}
 	}
