@@ -33,8 +33,8 @@ func (g *rig) names() (channels, logs int) {
 	return channels, logs
 }
 
-// TestNamesOfChannelsLeaveNothingBehind goes through 200,000 names in rounds, each of which has to end with
-// nothing: that a million leave nothing either is then a matter of patience.
+// TestNamesOfChannelsLeaveNothingBehind goes through names in rounds, each of which has to end with nothing: that a
+// million leave nothing either is then a matter of patience.
 func TestNamesOfChannelsLeaveNothingBehind(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		g := newRooms(t)
@@ -42,7 +42,7 @@ func TestNamesOfChannelsLeaveNothingBehind(t *testing.T) {
 		_, id := g.session()
 		s := g.rt.sockets.get(id)
 		typ := g.rt.hub.types["room"]
-		const rounds, each = 10, 20_000
+		const rounds, each = 4, 5_000
 		for round := range rounds {
 			for n := range each {
 				address := fmt.Sprintf("rooms/%d-%d", round, n)
@@ -73,7 +73,7 @@ func TestNamesOfChannelsLeaveNothingBehind(t *testing.T) {
 			}
 		}
 		for i := range g.rt.hub.shards {
-			if most := g.rt.hub.shards[i].most; most > 256 {
+			if most := g.rt.hub.shards[i].most; most > 256 { // more than one at a time are never there
 				t.Errorf("a map keeps room for %d channels", most)
 			}
 		}
@@ -90,7 +90,7 @@ func TestRoomOfAMapIsGivenBack(t *testing.T) {
 	}
 	engine := NewMemoryEngine().(*memoryEngine)
 	before := heap()
-	const names = 200_000
+	const names = 50_000
 	for n := range names {
 		l, err := engine.log(fmt.Sprint("rooms/", n), Retention{})
 		if err != nil {

@@ -40,6 +40,8 @@ type Socket struct {
 	// Only the read goroutine uses these.
 	defaults http.Header // hello.headers
 	faults   int
+	midway   bool // a message has begun and has not ended
+	progress int  // bytes of messages since they last were a sign of life
 	calling  bucket
 
 	mu          sync.Mutex             // guards everything below

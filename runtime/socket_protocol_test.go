@@ -586,6 +586,44 @@ func TestPromisedLengthsReserveNothing(t *testing.T) {
 	}
 }
 
+// TestMessageHasToGoOn: pings do not keep a message open that does not, and one that does needs none.
+func TestMessageHasToGoOn(t *testing.T) {
+	for name, tt := range map[string]struct {
+		part  string // every five seconds
+		parts int
+		code  int
+	}{
+		"pings":       {maskedFrame(0x89, "still here"), 100, closeNoPong},
+		"a trickle":   {maskedFrame(0x00, " "), 100, closeNoPong},
+		"a slow line": {strings.Repeat(maskedFrame(0x00, strings.Repeat(" ", 100)), 5), 60, 1000},
+	} {
+		inBubbleNamed(t, name, func(t *testing.T) {
+			g := newRig(t, nil)
+			conn, r := g.rawSocket()
+			begin, done := time.Now(), make(chan struct{})
+			go func() {
+				defer close(done)
+				_, _ = io.WriteString(conn, maskedFrame(0x81, `{"t":"hello"}`)+maskedFrame(0x01, "{"))
+				for range tt.parts {
+					<-time.After(5 * time.Second)
+					if _, err := io.WriteString(conn, tt.part); err != nil {
+						return // it has been closed
+					}
+				}
+				_, _ = io.WriteString(conn, maskedFrame(0x80, `"t":"x.y"}`)+maskedFrame(0x88, "\x03\xe8"))
+			}()
+			if code := lastClose(t, r); code != tt.code {
+				t.Errorf("got close %d after %v, want %d", code, time.Since(begin), tt.code)
+			}
+			if took := time.Since(begin); tt.code == closeNoPong && took > 3*defaultHeartbeat {
+				t.Errorf("it took %v", took)
+			}
+			_ = conn.(io.Closer).Close()
+			<-done
+		})
+	}
+}
+
 // TestMessageThatNeverEndsIsClosed: whoever sends one byte and then nothing is no living peer.
 func TestMessageThatNeverEndsIsClosed(t *testing.T) {
 	inBubble(t, func(t *testing.T) {

@@ -61,12 +61,15 @@ func (s *Socket) readMessage() bool {
 	}
 	m := newMessage()
 	defer m.release()
+	s.midway = true
+	defer func() { s.midway = false }()
 	whole, err := s.readInto(m.buf, r)
 	if err != nil {
 		s.readFailed(err)
 		return false
 	}
 	if whole {
+		s.midway = false
 		s.message(m)
 	} else {
 		s.oversized(m, r)
@@ -87,12 +90,25 @@ func (s *Socket) readInto(buf *buffer, r io.Reader) (whole bool, err error) {
 		}
 		n, err := r.Read(buf.b[len(buf.b):min(cap(buf.b), limit+1)])
 		buf.b = buf.b[:len(buf.b)+n]
+		s.advanced(n)
 		if err == io.EOF {
 			return len(buf.b) <= limit, nil
 		}
 		if err != nil {
 			return false, err
 		}
+	}
+}
+
+// leastProgress is how many bytes of a message are as good as a pong. Within a message a client can send no
+// frame of ours, so that is how a large one on a slow line lives on, and a trickle does not.
+const leastProgress = 1 << 10
+
+// advanced counts what has come of a message.
+func (s *Socket) advanced(n int) {
+	if s.progress += n; s.progress >= leastProgress {
+		s.progress = 0
+		s.heard.Store(true)
 	}
 }
 
@@ -114,6 +130,7 @@ func (s *Socket) oversized(m *message, r io.Reader) {
 	for {
 		n, err := r.Read(scratch.b[:cap(scratch.b)])
 		size += n
+		s.advanced(n)
 		if size > s.rt.limits.hard {
 			s.close(closeFrameTooLarge, &Problem{Status: http.StatusRequestEntityTooLarge, Detail: "the message is far too large"}, 0)
 			return
@@ -217,8 +234,11 @@ func (s *Socket) countFault() bool {
 }
 
 // pinged answers a WebSocket ping. The frame meter has seen to it that there are not many.
+// Within a message it says nothing: whoever begins one has to go on.
 func (s *Socket) pinged(data string) {
-	s.heard.Store(true)
+	if !s.midway {
+		s.heard.Store(true)
+	}
 	s.post(sealFrame(append(openFrame(nil), data...), opPong))
 }
 
