@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net"
 	"net/http/httptest"
 	"sync"
 	"testing"
@@ -170,7 +171,14 @@ func TestReaderThatTakesNothingSlowsNobody(t *testing.T) {
 	t.Parallel()
 	const healthy, stalled, batch, queue = 4, 3, 10, 64 << 10
 	server := reference.New()
-	srv := httptest.NewServer(server)
+	srv := httptest.NewUnstartedServer(server)
+	srv.Config.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
+		if tcp, ok := c.(*net.TCPConn); ok {
+			_ = tcp.SetWriteBuffer(8 << 10) // what the system takes on top of our queue: the less, the sooner it is full
+		}
+		return ctx
+	}
+	srv.Start()
 	t.Cleanup(srv.Close)
 	proxy, err := faultproxy.New(srv.Listener.Addr().String(), func(n int) faultproxy.Fault {
 		return faultproxy.Fault{Down: 2000, Stall: true}
