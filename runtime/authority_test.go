@@ -3,6 +3,7 @@ package runtime
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -36,6 +37,7 @@ func newGuarded(t *testing.T, reauthorize string) *guarded {
 	}
 	watch, list := op("watch", "/rooms/{room}/events"), op("list", "/rooms/{room}")
 	watch.Stream = &Target{Channel: "room", Bind: bind}
+	watch.Responses[0].Content = []Media{{Type: "text/event-stream"}, {Type: "application/jsonl"}}
 	list.Subscribe = []Target{{Channel: "room", Bind: bind}}
 	spec := roomSpec()
 	spec.Channels[0].Reauthorize = reauthorize
@@ -274,7 +276,7 @@ func TestFailedCallChangesNobodysMembership(t *testing.T) {
 	})
 }
 
-func (g *guarded) get(path, token, last string) (*http.Response, error) {
+func (g *guarded) get(path, token, last string, header ...string) (*http.Response, error) {
 	tr := &http.Transport{DialContext: g.listen.Dial}
 	g.t.Cleanup(tr.CloseIdleConnections)
 	ctx, cancel := context.WithCancel(context.Background())
@@ -283,6 +285,9 @@ func (g *guarded) get(path, token, last string) (*http.Response, error) {
 	req.Header.Set("Authorization", "Bearer "+token)
 	if last != "" {
 		req.Header.Set("Last-Event-ID", last)
+	}
+	for i := 0; i < len(header); i += 2 {
+		req.Header.Set(header[i], header[i+1])
 	}
 	return tr.RoundTrip(req)
 }
@@ -356,6 +361,42 @@ func TestStreamSaysWhereItBeginsAndThatItLives(t *testing.T) {
 		line, _ := quiet.r.ReadString('\n')
 		if took := time.Since(begin); line != ":\n" || took > 2*time.Hour {
 			t.Fatalf("got %q after %v", line, took)
+		}
+	})
+}
+
+func TestStreamAsJSONLines(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		g := newGuarded(t, "")
+		open := func(last string) *bufio.Reader {
+			resp, err := g.get("/rooms/r/events", "ada", last, "Accept", "application/jsonl")
+			if err != nil || resp.StatusCode != 200 || resp.Header.Get("Content-Type") != "application/jsonl" {
+				t.Fatalf("got %v, %v", resp, err)
+			}
+			return bufio.NewReader(resp.Body)
+		}
+		line := func(r *bufio.Reader) (f struct{ Event, ID, Data any }) {
+			text, err := r.ReadBytes('\n')
+			if err != nil || json.Unmarshal(text, &f) != nil {
+				t.Fatalf("got %q, %v", text, err)
+			}
+			return f
+		}
+		lines := open("")
+		begin := line(lines)
+		if begin.ID == nil || begin.Event != nil || begin.Data != nil {
+			t.Fatalf("got %v", begin)
+		}
+		g.publish("r", "1")
+		f := line(lines)
+		if f.Event != "said" || f.ID == begin.ID || fmt.Sprint(f.Data) != "map[id:1]" {
+			t.Fatalf("got %v", f)
+		}
+		if again := line(open(begin.ID.(string))); fmt.Sprint(again) != fmt.Sprint(f) {
+			t.Fatalf("got %v, want %v", again, f)
+		}
+		if f := line(open("other.1.x")); f.Event != "$reset" {
+			t.Fatalf("got %v", f)
 		}
 	})
 }

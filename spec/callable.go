@@ -36,7 +36,8 @@ func (b *builder) callable(op *Operation) Callable {
 			}
 		}
 	}
-	if media := onlyJSONLines(op.Responses); media != "" {
+	channel := op.Actions != nil && op.Actions.Stream != nil // a subscription by socket
+	if media := onlyJSONLines(op.Responses); media != "" && !channel {
 		return no("answers with " + media + ", which is read as it arrives")
 	}
 	return Callable{Socket: true, HTTP: true}

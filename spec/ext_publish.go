@@ -136,11 +136,11 @@ func (b *builder) checkStream(op *Operation, n *node, t *Target) {
 	if op.Method != "GET" {
 		b.report.errorf(n, "stream-method", "only a GET can be a stream, %s is a %s", quote(op.ID), op.Method)
 	}
-	var media *Media
+	var media []*Media
 	for _, r := range op.Responses {
 		for _, m := range r.Content {
-			if r.Status[0] == '2' && m.Kind == MediaEvents {
-				media = m
+			if r.Status[0] == '2' && m.Kind.streams() {
+				media = append(media, m)
 			}
 		}
 	}
@@ -151,7 +151,9 @@ func (b *builder) checkStream(op *Operation, n *node, t *Target) {
 	if t == nil {
 		return
 	}
-	b.checks = append(b.checks, func() { b.checkStreamEvents(n, t.Channel, media) })
+	for _, m := range media {
+		b.checks = append(b.checks, func() { b.checkStreamEvents(n, t.Channel, m) })
+	}
 }
 
 // checkStreamEvents compares the event names that the items of a stream allow

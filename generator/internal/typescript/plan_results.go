@@ -46,7 +46,7 @@ func (p *planner) noteImports(replies []string) {
 // arrive on the channel, and the body stays away.
 func streamed(r *spec.Response) *spec.Response {
 	without := *r
-	without.Content = slices.DeleteFunc(slices.Clone(r.Content), func(m *spec.Media) bool { return m.Kind == spec.MediaEvents })
+	without.Content = slices.DeleteFunc(slices.Clone(r.Content), func(m *spec.Media) bool { return m.Kind == spec.MediaEvents || m.Kind == spec.MediaJSONLines })
 	return &without
 }
 
