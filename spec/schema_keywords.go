@@ -51,7 +51,9 @@ func (w *schemaWriter) keyword(n *node, key string, v *node, wrapped bool) bool 
 		w.count(key, v)
 	case "uniqueItems", "readOnly", "writeOnly":
 		w.boolean(key, v)
-	case "pattern", "format", "contentEncoding", "contentMediaType":
+	case "pattern":
+		w.pattern(key, v)
+	case "format", "contentEncoding", "contentMediaType":
 		w.text(key, v)
 	case "default":
 		w.checkDefault(n, v)
@@ -223,6 +225,9 @@ func (w *schemaWriter) schemaMap(key string, v *node) {
 	w.key(key)
 	w.out = append(w.out, '{')
 	for i := range v.kids {
+		if key == "patternProperties" {
+			w.checkPattern(v.kids[i].value, v.kids[i].key)
+		}
 		w.key(v.kids[i].key)
 		w.schema(v.kids[i].value, nil)
 	}
