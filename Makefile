@@ -14,6 +14,7 @@ MODULES := $(TS)/node_modules/.package-lock.json
 TSC     := $(TS)/node_modules/.bin/tsc
 FUZZ    ?= 30s
 MINUTES ?= 5
+BUDGET  ?= 5m
 
 # Some tests read published documents that are too large for this repository.
 # They look for shared/corpus beside the checkout and fail when it is missing,
@@ -77,8 +78,9 @@ check: examples ## fail when a committed generated file is not what the generato
 
 .PHONY: examples
 examples:
+	@go build -o bin/rtgen ./cmd/rtgen # not go tool: an example may be a module of its own, with much that rtgen does not need
 	@for settings in $$(git ls-files '*/rtgen.yaml' ':!golden' ':!cmd'); do \
-		(cd "$$(dirname "$$settings")" && go tool rtgen check) || exit 1; \
+		(cd "$$(dirname "$$settings")" && $(CURDIR)/bin/rtgen check) || exit 1; \
 	done
 
 .PHONY: demo
@@ -101,9 +103,19 @@ fuzz: ## run each fuzz target for FUZZ (30s)
 		done; \
 	done
 
+BENCH := examples/benchmarks
+
 .PHONY: bench
-bench: ## run the benchmarks; compare figures of one run only
+bench: $(BENCH)/socketio/node_modules/.package-lock.json ## compare with peers for about BUDGET (5m): tables with ratios
+	go run -C $(BENCH) . -budget $(BUDGET)
+
+.PHONY: bench-go
+bench-go: ## run the Go benchmarks; compare figures of one run only
 	go test -run '^$$' -bench . -benchmem ./...
+
+.PHONY: bench-check
+bench-check: ## vet and test the module of the comparison, which the other targets leave alone
+	cd $(BENCH) && go vet ./... && go test ./...
 
 .PHONY: soak
 soak: ## run a server with stalled and flapping clients and restarts for MINUTES (5): heap, goroutines, descriptors
@@ -127,10 +139,14 @@ $(E2E)/node_modules/.package-lock.json: $(E2E)/package-lock.json $(E2E)/package.
 	.ci/retry npm --prefix $(E2E) ci --no-audit --no-fund
 	@touch $@
 
+$(BENCH)/socketio/node_modules/.package-lock.json: $(BENCH)/socketio/package-lock.json $(BENCH)/socketio/package.json
+	.ci/retry npm --prefix $(BENCH)/socketio ci --no-audit --no-fund
+	@touch $@
+
 .PHONY: clean
 clean: ## remove what the other targets left behind
-	rm -rf bin $(TS)/node_modules $(TS)/build $(E2E)/node_modules $(E2E)/out
+	rm -rf bin $(TS)/node_modules $(TS)/build $(E2E)/node_modules $(E2E)/out $(BENCH)/socketio/node_modules $(BENCH)/out
 
 .PHONY: help
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
