@@ -9,9 +9,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/pprof"
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/rtgen/rtgen/generator"
+	"github.com/rtgen/rtgen/spec"
 )
 
 // published are documents that people generate from, by their names in the corpus.
@@ -42,6 +46,11 @@ func (b *bench) generate() error {
 			g, err := b.generateOnce(tool, document{name, text})
 			if err != nil {
 				return err
+			}
+			if b.profiles != "" && round == 0 {
+				if err := b.profileGenerating(document{name, text}); err != nil {
+					return err
+				}
 			}
 			b.note(name, "wall", g.wall.Seconds())
 			b.note(name, "cpu", g.cpu.Seconds())
@@ -137,6 +146,44 @@ func (b *bench) generateOnce(tool string, doc document) (g generation, err error
 	err = compile.Run()
 	g.compile = time.Since(began)
 	return g, err
+}
+
+// profileGenerating generates in this process, often enough for a profile.
+func (b *bench) profileGenerating(doc document) error {
+	dir, err := os.MkdirTemp("", "rtgen-benchmarks-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	file := filepath.Join(dir, doc.name)
+	if err := os.WriteFile(file, doc.text, 0o644); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(b.profiles, 0o755); err != nil {
+		return err
+	}
+	f, err := os.Create(filepath.Join(b.profiles, "generate-"+doc.name+".pprof"))
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return err
+	}
+	defer pprof.StopCPUProfile()
+	for range 3 {
+		api, _, err := spec.Load(file)
+		if err != nil {
+			return err
+		}
+		_, _, err = generator.Generate(api, generator.Config{
+			Go: &generator.GoConfig{Dir: "api"}, TypeScript: &generator.TypeScriptConfig{Dir: "client"},
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func goLines(dir string) (n int, err error) {

@@ -70,7 +70,7 @@ func run(args []string) error {
 	flags.IntVar(&b.sockets, "sockets", 1000, "members of a fan-out")
 	flags.BoolVar(&b.many, "many", false, "fan-out to 10,000 sockets too")
 	flags.IntVar(&b.idleSockets, "idle", 10000, "idle sockets")
-	flags.StringVar(&b.profiles, "profiles", "", "folder for CPU profiles of the server of rtgen")
+	flags.StringVar(&b.profiles, "profiles", "", "folder for CPU profiles of rtgen, as a server and while it generates")
 	which := flags.String("sections", strings.Join(names, ","), "what to measure")
 	only := flags.String("only", "", "contestants, all when empty")
 	save := flags.Bool("save", false, "keep the figures in results.json, beside those of other sections")

@@ -24,7 +24,7 @@ var orderSizes = []struct {
 func (b *bench) process() error {
 	handlers := map[string]http.Handler{}
 	for _, name := range httpContestants {
-		h, err := servers.Handler(name)
+		h, _, err := servers.Open(name)
 		if err != nil {
 			return err
 		}

@@ -40,7 +40,7 @@ func (c *httpCaller) close() { _ = c.conn.Close() }
 
 func (c *httpCaller) run(stop *atomic.Bool) (calls int, err error) {
 	_ = c.conn.SetDeadline(time.Now().Add(10 * time.Minute))
-	for !stop.Load() {
+	for calls == 0 || !stop.Load() {
 		if _, err := c.conn.Write(c.request); err != nil {
 			return calls, err
 		}

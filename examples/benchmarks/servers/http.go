@@ -76,12 +76,3 @@ func (oapiHandler) JoinRoom(context.Context, oapi.JoinRoomRequestObject) (oapi.J
 func newOapi() (*contestant, error) {
 	return &contestant{handler: oapi.Handler(oapi.NewStrictHandler(oapiHandler{}, nil))}, nil
 }
-
-// Handler is a contestant without its process, for calls that never meet a network.
-func Handler(name string) (http.Handler, error) {
-	c, err := contestants[name]()
-	if err != nil {
-		return nil, err
-	}
-	return c.handler, nil
-}

@@ -3,6 +3,7 @@ package servers
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -29,14 +30,11 @@ import (
 // A send buffer of the system can be given, because that of the loopback device is far larger than
 // that of a network.
 func Serve(name string, sendBuffer int, in io.Reader, out io.Writer) error {
-	make, ok := contestants[name]
-	if !ok {
-		return fmt.Errorf("there is no contestant %q", name)
-	}
-	c, err := make()
+	handler, publish, err := Open(name)
 	if err != nil {
 		return err
 	}
+	c := &contestant{handler, publish}
 	ln, err := listen(sendBuffer)
 	if err != nil {
 		return err
@@ -84,6 +82,9 @@ func (c *contestant) do(line string) (string, error) {
 		return "gc", nil
 	case "publish":
 		_, err := fmt.Sscan(line, &verb, &a)
+		if c.publish == nil {
+			return "", errors.New("this contestant does not publish")
+		}
 		for range a {
 			m := message.Event()
 			if err := c.publish(&m); err != nil {

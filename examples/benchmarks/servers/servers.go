@@ -4,6 +4,7 @@ package servers
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 
 	"github.com/rtgen/rtgen/examples/benchmarks/message"
@@ -27,6 +28,19 @@ var contestants = map[string]func() (*contestant, error){
 	"nethttp":      newNetHTTP,
 	"ogen":         newOgen,
 	"oapi":         newOapi,
+}
+
+// Open is a contestant without a process of its own, and how it publishes to everybody; nil where it cannot.
+func Open(name string) (http.Handler, func(*message.Message) error, error) {
+	open, ok := contestants[name]
+	if !ok {
+		return nil, nil, fmt.Errorf("there is no contestant %q", name)
+	}
+	c, err := open()
+	if err != nil {
+		return nil, nil, err
+	}
+	return c.handler, c.publish, nil
 }
 
 // An envelope is what people wrap around a typed call when they write the protocol themselves.
