@@ -14,6 +14,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -94,6 +95,7 @@ func run(args []string) error {
 			return fmt.Errorf("there is no section %q; there are %s", name, strings.Join(names, ", "))
 		}
 	}
+	var failed error
 	for _, s := range sections {
 		if !slices.Contains(strings.Split(*which, ","), s.name) {
 			continue
@@ -104,16 +106,16 @@ func run(args []string) error {
 		}
 		b.section = s.name
 		if err := s.run(&b); err != nil {
-			return fmt.Errorf("%s: %w", s.name, err)
+			failed = errors.Join(failed, fmt.Errorf("%s: %w", s.name, err)) // what has been measured before is shown
 		}
 		b.results.Machines[s.name] = thisMachine()
 		fmt.Fprintf(os.Stderr, "%s: done after %s\n", s.name, time.Since(b.began).Round(time.Second))
 	}
 	fmt.Println(b.results.markdown())
 	if *save {
-		return b.results.save(resultsFile)
+		failed = errors.Join(failed, b.results.save(resultsFile))
 	}
-	return nil
+	return failed
 }
 
 // serve is the other process.

@@ -74,9 +74,9 @@ func tables(sockets int) []table {
 		note: "An event of 294 bytes to everybody. CPU: seconds of the server per million deliveries. In brackets: relative to a loop over a prepared message. " +
 			"rtgen numbers events and keeps a log for recovery; Centrifuge runs without history, the others have none.",
 		columns: []column{
-			{size + " sockets: deliveries/s", size + " rate", thousands, "gorilla"}, {"CPU", size + " cpu", decimals, "gorilla"},
+			{thousands(float64(sockets)) + " sockets: deliveries/s", size + " rate", thousands, "gorilla"}, {"CPU", size + " cpu", decimals, "gorilla"},
 			{"10,000 sockets: deliveries/s", "10000 rate", thousands, "gorilla"}, {"CPU", "10000 cpu", decimals, "gorilla"},
-			{size + " at 50 events/s: CPU", "paced cpu", decimals, "gorilla"}, {"p99 ms", "paced p99", decimals, "gorilla"},
+			{thousands(float64(sockets)) + " at 50 events/s: CPU", "paced cpu", decimals, "gorilla"}, {"p99 ms", "paced p99", decimals, "gorilla"},
 		}}
 	all = append(all, fan,
 		table{section: "stalled", title: "A member that does not read", titles: fanOutTitles, rows: []string{"rtgen", "gorilla", "gorilla-hub", "gws", "centrifuge"},
