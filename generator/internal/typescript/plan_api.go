@@ -56,6 +56,9 @@ func (p *planner) planAPI(out *plan) apiPlan {
 		if p.api.Realtime.Endpoint != "/realtime" { // the runtime's own
 			data.Members = append(data.Members, "endpoint: "+quote(p.api.Realtime.Endpoint))
 		}
+		if p.api.Realtime.Stream != "/realtime/stream" {
+			data.Members = append(data.Members, "stream: "+quote(p.api.Realtime.Stream))
+		}
 		if p.api.Fingerprint != "" {
 			data.Members = append(data.Members, "spec: "+quote(p.api.Fingerprint))
 		}

@@ -155,6 +155,7 @@ export interface Channels {
 /** The document as data. */
 export const api: Api = {
   endpoint: '/socket',
+  stream: '/socket/stream',
   spec: '39009db15b2e4088323df03f',
   operations: {
     addCard: { route: 'POST /boards/{boardId}/{lane}/cards', status: '201' },

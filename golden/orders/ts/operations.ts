@@ -95,6 +95,7 @@ export interface Channels {
 export const api: Api = {
   url: 'https://orders.example',
   endpoint: '/rt',
+  stream: '/rt/stream',
   spec: '65d58ac0ee2a1c3a843890dc',
   operations: {
     getOrder: { route: 'GET /orders/{orderId}', status: '200 304 404' },

@@ -11,8 +11,6 @@ export function answer({ status, enc, body, headers: fields = {} }: ResFrame): A
   }
   const headers = headerObject(new Headers(fields));
   const type = essence(headers['content-type']) || (body === undefined || enc ? '' : 'application/json');
-  const decoded = enc === 'base64' ? new Blob([bytes(String(body))], { type }) : body;
+  const decoded = enc === 'base64' ? new Blob([Uint8Array.from(atob(body as string), (c) => c.charCodeAt(0))], { type }) : body;
   return { status, ok: status > 199 && status < 300, body: decoded, headers, channels: {}, type, transport: 'socket' };
 }
-
-const bytes = (base64: string) => Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));

@@ -1,12 +1,12 @@
 import type { Clock } from './clock.js';
 
 /** What a client does about a closed socket. */
-export type CloseClass = 'stop' | 'credentials' | 'now' | 'retry' | 'forget';
+export type CloseClass = 'refused' | 'credentials' | 'now' | 'retry' | 'forget';
 
 /** Reads a close code; codes that nobody has given yet keep the class of their range. */
 export function classify(code: number): CloseClass {
-  if (code >= 4900 || code < 4000) return [1002, 1003, 1007, 1009, 1010].includes(code) ? 'stop' : 'retry';
-  return (['stop', 'credentials', 'now', 'retry', 'forget'] as const)[Math.floor(code / 100) - 40] ?? 'stop';
+  if (code >= 4900 || code < 4000) return [1002, 1003, 1007, 1009, 1010].includes(code) ? 'refused' : 'retry';
+  return (['refused', 'credentials', 'now', 'retry', 'forget'] as const)[Math.floor(code / 100) - 40] ?? 'refused';
 }
 
 /**
@@ -14,6 +14,5 @@ export function classify(code: number): CloseClass {
  * 30 s.
  */
 export function backoff(attempt: number, clock: Clock): number {
-  const bound = Math.min(30_000, 1000 * 2 ** Math.min(attempt, 5));
-  return 500 + clock.random() * (bound - 500);
+  return 500 + clock.random() * (Math.min(30_000, 1000 * 2 ** attempt) - 500);
 }

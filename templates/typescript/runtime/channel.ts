@@ -1,6 +1,7 @@
 import type { Clock } from './clock.js';
-import { Emitter, type Listener } from './emitter.js';
+import { emitter, type Emitter, type Listener } from './emitter.js';
 import type { EvFrame, Position, PresenceDiff } from './frame.js';
+import type { Call } from './transport.js';
 
 /**
  * Where a channel stands. `idle`: nothing has subscribed to it, or the client is disconnected. `live`: events
@@ -95,152 +96,143 @@ export interface Channel<C extends AnyChannel> extends AsyncIterable<ChannelEven
 }
 
 /** Events held for somebody who does not take them; beyond this, the slow one is told of a gap. */
-const maxHeld = 1024;
+export const maxHeld = 1024;
 
 interface Item extends EventMeta {
   readonly data: unknown;
 }
 
 /** The implementation of {@link Channel}, fed by the frame loop. */
-export class ChannelHandle {
+export interface ChannelHandle extends Emitter {
   readonly name: string;
   readonly address: string;
-  readonly members: Map<string, unknown> = new Map();
-  count = 0;
+  readonly members: Map<string, unknown>;
+  count: number;
+  state: ChannelState;
+  /** The last call that subscribed to it; undefined when nobody has, or when it has been left. */
+  call?: Call | undefined;
   /** The last event that was delivered; undefined when the next connection must take a snapshot. */
-  position: Position | undefined;
+  position?: Position | undefined;
   /** The numbers of the connection that the channel is on. */
-  numbered: ReadonlyMap<number, ChannelHandle> | undefined;
-  readonly #clock: Clock;
-  readonly #leave: (channel: ChannelHandle) => Promise<void>;
-  readonly #events: Emitter;
-  readonly #states: Emitter;
-  #state: ChannelState = 'idle';
-  #held: Item[] | undefined;
-
-  constructor(
-    name: string,
-    address: string,
-    clock: Clock,
-    report: (error: unknown) => void,
-    leave: (channel: ChannelHandle) => Promise<void>,
-  ) {
-    this.name = name;
-    this.address = address;
-    this.#clock = clock;
-    this.#leave = leave;
-    this.#events = new Emitter(report);
-    this.#states = new Emitter(report);
-  }
-
-  get state(): ChannelState {
-    return this.#state;
-  }
-
-  on(type: string, listener: Listener): () => void {
-    return this.#events.on(type, listener);
-  }
-
-  off(type: string, listener: Listener): void {
-    this.#events.off(type, listener);
-  }
-
-  once(type: string, listener: Listener): () => void {
-    return this.#events.on(type, listener, true);
-  }
-
-  onState(listener: Listener): () => void {
-    return this.#states.on('', listener);
-  }
-
-  close(): Promise<void> {
-    const left = this.#leave(this);
-    this.#events.clear();
-    this.#states.clear();
-    return left;
-  }
-
-  [Symbol.asyncIterator](): AsyncGenerator<Item, void> {
-    const queue: Item[] = [];
-    let wake = () => {};
-    const offs = [
-      this.on('*', (item: Item) => {
-        if (queue.length === maxHeld) {
-          const gap = { from: queue[0]?.seq, to: queue.at(-1)?.seq, why: 'slow' };
-          queue.splice(0, maxHeld, { type: '$gap', id: undefined, seq: undefined, data: gap });
-        }
-        queue.push(item);
-        wake();
-      }),
-      this.onState(() => wake()),
-    ];
-    const ended = () => this.#state === 'gone';
-    return (async function* () {
-      try {
-        for (;;) {
-          for (let item; (item = queue.shift()); ) yield item;
-          if (ended()) return;
-          await new Promise<void>((resolve) => (wake = resolve));
-        }
-      } finally {
-        for (const off of offs) off();
-      }
-    })();
-  }
-
+  numbered?: ReadonlyMap<number, ChannelHandle>;
+  /** Its number there. */
+  ch?: number;
+  once(type: string, listener: Listener): () => void;
+  onState(listener: Listener): () => void;
+  close(): Promise<void>;
+  [Symbol.asyncIterator](): AsyncGenerator<Item, void>;
   /** Changes the state and tells who wants to know. */
-  become(state: ChannelState, reason?: string): void {
-    if (state === this.#state) return;
-    this.#state = state;
-    this.#states.emit('', state, reason);
-  }
-
+  become(state: ChannelState, reason?: string): void;
   /** Goes live at a position. Within one epoch it never moves back: what was delivered stays delivered. */
-  join({ epoch, seq, last }: Position): void {
-    const held = this.position;
-    if (held?.epoch !== epoch || held.seq < seq) this.position = { epoch, seq, last };
-    this.become('live');
-    if (!this.#events.empty || this.#held) return;
-    this.#held = [];
-    this.#clock.after(0, () => this.#flush());
-  }
-
+  join(position: Position): void;
   /** Takes an event, unless it is a repetition. False says that events are missing before it. */
-  event({ seq, prev = seq! - 1, type, id, data }: Omit<EvFrame, 't' | 'ch'>): boolean {
-    if (this.#state !== 'live') return true;
-    if (seq !== undefined) {
-      const { epoch, seq: at } = this.position!;
-      if (seq <= at) return true;
-      if (!(prev <= at)) return false;
-      this.position = { epoch, seq, last: id };
-    }
-    if (type === '$presence') this.#presence(data as PresenceDiff);
-    this.push(type, data, id, seq);
-    return true;
-  }
-
+  event(event: Omit<EvFrame, 't' | 'ch'>): boolean;
   /** Delivers an event, or holds it while the first listener is still to come. */
-  push(type: string, data: unknown, id?: string, seq?: number): void {
-    const item: Item = { type, id, seq, data };
-    if (!this.#held) this.#deliver(item);
-    else if (this.#held.push(item) === maxHeld) this.#flush();
-  }
+  push(type: string, data: unknown, id?: string, seq?: number): void;
+}
 
-  #deliver(item: Item): void {
-    this.#events.emit(item.type, item.data, item);
-    this.#events.emit('*', item);
-  }
+/** Makes a handle; `leave` runs before it forgets its listeners. */
+export function channelHandle(
+  name: string,
+  address: string,
+  clock: Clock,
+  report: (error: unknown) => void,
+  leave: (channel: ChannelHandle) => Promise<void>,
+): ChannelHandle {
+  const members = new Map<string, unknown>();
+  let held: Item[] | undefined;
 
-  #flush(): void {
-    const held = this.#held ?? [];
-    this.#held = undefined;
-    for (const item of held) this.#deliver(item);
-  }
+  const flush = () => {
+    const items = held ?? [];
+    held = undefined;
+    for (const item of items) {
+      handle.emit(item.type, item.data, item);
+      handle.emit('*', item);
+    }
+  };
 
-  #presence({ full, join = [], leave = [], count }: PresenceDiff): void {
-    if (full) this.members.clear();
-    for (const { id, info } of join) this.members.set(id, info);
-    for (const id of leave) this.members.delete(id);
-    this.count = count ?? this.members.size;
-  }
+  const handle: ChannelHandle = {
+    ...emitter(report),
+    name,
+    address,
+    members,
+    count: 0,
+    state: 'idle',
+
+    once: (type, listener) => handle.on(type, listener, true),
+
+    // The change of state is the event without a name; `*` is every event, and nothing when the state has changed.
+    onState: (listener) => handle.on('', listener),
+
+    close() {
+      const left = leave(handle);
+      handle.clear();
+      return left;
+    },
+
+    [Symbol.asyncIterator]() {
+      const queue: Item[] = [];
+      let wake = () => {};
+      const off = handle.on('*', (item?: Item) => {
+        if (queue.length === maxHeld) {
+          const data = { from: queue[0]!.seq, to: queue.at(-1)!.seq, why: 'slow' };
+          queue.splice(0, maxHeld, { type: '$gap', data } as Item);
+        }
+        if (item) queue.push(item);
+        wake();
+      });
+      return (async function* () {
+        try {
+          for (;;) {
+            if (queue.length) yield queue.shift()!;
+            else if (handle.state === 'gone') return;
+            else await new Promise<void>((resolve) => (wake = resolve));
+          }
+        } finally {
+          off();
+        }
+      })();
+    },
+
+    become(state, reason) {
+      if (state === handle.state) return;
+      handle.state = state;
+      handle.emit('', state, reason);
+      handle.emit('*');
+    },
+
+    join({ epoch, seq, last }) {
+      const { position } = handle;
+      if (position?.epoch !== epoch || position.seq < seq) handle.position = { epoch, seq, last };
+      handle.become('live');
+      if (held || handle.heard()) return;
+      held = [];
+      clock.after(0, flush);
+    },
+
+    event({ seq, prev = seq! - 1, type, id, data }) {
+      if (handle.state !== 'live') return true;
+      if (seq !== undefined) {
+        const { epoch, seq: at } = handle.position!;
+        if (seq <= at) return true;
+        if (!(prev <= at)) return false;
+        handle.position = { epoch, seq, last: id };
+      }
+      if (type === '$presence') {
+        const { full, join = [], leave = [], count } = data as PresenceDiff;
+        if (full) members.clear();
+        for (const { id, info } of join) members.set(id, info);
+        for (const id of leave) members.delete(id);
+        handle.count = count ?? members.size;
+      }
+      handle.push(type, data, id, seq);
+      return true;
+    },
+
+    push(type, data, id, seq) {
+      const holding = held;
+      if ((held ??= []).push({ type, id, seq, data }) === maxHeld || !holding) flush();
+    },
+  };
+  return handle;
 }

@@ -14,13 +14,13 @@ export function deadline(clock: Pick<Clock, 'after'>, outer?: AbortSignal, timeo
   const stop = (code: 'aborted' | 'timeout', outcomeUnknown = true) =>
     controller.abort(new RtgenError(code, `call ${code}`, { cause: outer?.reason, outcomeUnknown }));
   const aborted = () => stop('aborted');
-  const cancel = timeout == null ? undefined : clock.after(timeout, () => stop('timeout'));
+  const cancel = timeout != null && clock.after(timeout, () => stop('timeout'));
   outer?.addEventListener('abort', aborted);
   if (outer?.aborted) stop('aborted', false);
   return {
     signal: controller.signal,
     end() {
-      cancel?.();
+      if (cancel) cancel();
       outer?.removeEventListener('abort', aborted);
     },
   };

@@ -13,7 +13,7 @@
  * | `status` | an answer arrived, with a status that the document does not list; it is in `result` |
  * | `credentials` | the server refused the credentials twice in a row |
  * | `refused` | the server closed the socket for good; why is in `closeCode` |
- * | `unsupported` | there is no WebSocket here; pass one with the option `WebSocket` |
+ * | `unsupported` | something that the client needs is not here, such as `Temporal` |
  * | `validation` | what arrived is not what the document says, in a client that checks or converts it; see `violations` |
  */
 export type ErrorCode =
@@ -58,7 +58,7 @@ export class RtgenError extends Error {
    * True when nobody can tell whether the server did the work: the connection dropped, or the caller
    * gave up, after the request had left. Repeat such a call with the same `idempotencyKey`, or not at all.
    */
-  readonly outcomeUnknown: boolean = false;
+  declare readonly outcomeUnknown: boolean;
   /** The answer, where there was one. */
   declare readonly result: unknown;
   /** The close code of the socket, where it was closed. */
@@ -68,6 +68,6 @@ export class RtgenError extends Error {
 
   constructor(code: ErrorCode, message: string, details?: ErrorDetails) {
     super(message);
-    Object.assign(this, { name: 'RtgenError', code }, details);
+    Object.assign(this, { name: 'RtgenError', code, outcomeUnknown: false }, details);
   }
 }

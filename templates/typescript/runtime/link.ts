@@ -3,14 +3,17 @@ import type { Clock } from './clock.js';
 import { RtgenError } from './error.js';
 import {
   subprotocol,
+  type ChFrame,
   type ClientFrame,
   type EndFrame,
+  type EvFrame,
+  type GapFrame,
   type ItemFrame,
   type ServerFrame,
   type WelcomeFrame,
 } from './frame.js';
 import type { AnyResult } from './result.js';
-import type { Subscription } from './subscriptions.js';
+import type { Call } from './transport.js';
 
 /** The part of a WebSocket that we use. */
 export interface WebSocketLike {
@@ -28,10 +31,8 @@ export type WebSocketConstructor = new (url: string, protocols?: string | string
 
 /** Who waits for an answer. */
 export interface Waiting {
-  /** What was asked, for messages. */
-  readonly op: string;
-  /** Where the channels go that the call joins. */
-  readonly subscription: Subscription | undefined;
+  /** What was asked, by its name at least. */
+  readonly call: Call;
   /** Takes the outcome; runs within the frame loop, before the next frame is read. */
   readonly settle: (outcome: AnyResult | Error) => void;
   /** Takes what follows a streamed answer. */
@@ -62,31 +63,33 @@ export interface Link {
   welcome?: WelcomeFrame;
   /** When the greeting came. */
   since: number;
-  /** Another link has taken over: this one ends with its last answer. */
-  retired?: boolean;
-  /** Sends a frame, or text that is one. */
-  send(frame: ClientFrame | string): void;
+  /** By event stream only: frames of channels that no answer has named yet. */
+  readonly early: (EvFrame | GapFrame | ChFrame)[] | undefined;
+  /** Sends a frame, whose text may be there already. */
+  send(frame: ClientFrame, text?: string): void;
   /** Takes note of the greeting, and begins the watch that it allows. */
   greeted(welcome: WelcomeFrame): void;
   /** Asks for a sign of life, and gives the link up when there is none. */
   probe(): void;
   /** Closes after so many milliseconds, unless the greeting comes before. */
-  expire(ms: number, code: number, reason: string): void;
+  expire(ms: number, code: number): void;
+  /** Closes when nobody waits any more, once it has been said that another link takes over. */
+  done(retired?: boolean): void;
   /** Closes without waiting for the other side, which may be gone. */
   close(code: number, reason?: string): void;
 }
 
-/** A server that stays silent for this many ping intervals is taken for dead. */
-const silence = 2.5;
-
-/** Milliseconds for the answer to a probe: the user has just come back and looks at the page. */
-const probeWait = 5000;
-
 /** Takes a WebSocket that is being opened. */
-export function createLink(socket: WebSocketLike, owner: LinkOwner): Link {
-  const { clock } = owner;
+export function createLink(socket: WebSocketLike, owner: LinkOwner, early?: Link['early']): Link {
+  // A server that stays silent for this many ping intervals is taken for dead.
+  const silence = 2.5;
+  // Milliseconds for the answer to a probe: the user has just come back and looks at the page.
+  const probeWait = 5000;
+
+  const { clock, report } = owner;
   const pending = new Map<number, Waiting>();
   let closed = false;
+  let retired: boolean | undefined;
   let heard = 0;
   let ping = 0;
   let bye: Extract<ServerFrame, { t: 'bye' }> | undefined;
@@ -97,7 +100,7 @@ export function createLink(socket: WebSocketLike, owner: LinkOwner): Link {
     const from = clock.now();
     stopWatch();
     stopWatch = clock.after(limit, () => {
-      if (heard < from) link.close(4305, 'silence');
+      if (heard < from) link.close(4305);
       else if (ping) watch(ping + heard - clock.now());
     });
   };
@@ -108,9 +111,9 @@ export function createLink(socket: WebSocketLike, owner: LinkOwner): Link {
     stopWatch();
     stopExpiry();
     owner.closed(link, code, reason, bye?.retry);
-    for (const { op, settle } of pending.values()) {
+    for (const { call, settle } of pending.values()) {
       const details = { outcomeUnknown: true, closeCode: code };
-      settle(new RtgenError('lost', `${op}: connection lost, outcome unknown`, details));
+      settle(new RtgenError('lost', `${call.op}: outcome unknown`, details));
     }
     pending.clear();
   };
@@ -118,31 +121,35 @@ export function createLink(socket: WebSocketLike, owner: LinkOwner): Link {
   const link: Link = {
     pending,
     channels: new Map(),
+    early,
     ids: 0,
     since: 0,
-    send(frame) {
-      if (!closed) socket.send(typeof frame === 'string' ? frame : JSON.stringify(frame));
+    send(frame, text = JSON.stringify(frame)) {
+      if (!closed) socket.send(text);
     },
     greeted(welcome) {
       link.welcome = welcome;
       link.since = clock.now();
       stopExpiry();
-      ping = (welcome.ping ?? 0) * silence;
-      if (ping) watch(ping);
+      ping = welcome.ping! * silence;
+      if (ping) watch(ping); // not without a ping: that is NaN
     },
     probe() {
       link.send({ t: 'probe' });
       watch(probeWait);
     },
-    expire(ms, code, reason) {
+    expire(ms, code) {
       stopExpiry();
-      stopExpiry = clock.after(ms, () => link.close(code, reason));
+      stopExpiry = clock.after(ms, () => link.close(code));
+    },
+    done(over) {
+      if ((retired ||= over) && !pending.size) link.close(1000);
     },
     close(code, reason = '') {
       try {
         socket.close(code < 3000 ? 1000 : code);
       } catch (error) {
-        owner.report(error);
+        report(error);
       }
       end(code, reason);
     },
@@ -150,20 +157,20 @@ export function createLink(socket: WebSocketLike, owner: LinkOwner): Link {
 
   socket.onopen = () => {
     if (socket.protocol === subprotocol) link.send(owner.hello(link));
-    else link.close(1002, `not our protocol: "${socket.protocol}"`);
+    else link.close(1002, `protocol "${socket.protocol}"`);
   };
   socket.onmessage = ({ data }: { readonly data: unknown }) => {
     heard = clock.now();
-    if (typeof data !== 'string') return link.close(1003, 'binary message');
+    if (typeof data !== 'string') return link.close(1003, 'binary');
     for (const line of data.split('\n')) {
       if (closed) return;
       try {
-        const frame = parse(line);
+        const frame: ServerFrame = JSON.parse(line);
         if (frame.t === 'ping') link.send({ t: 'pong', n: frame.n });
         else if (frame.t === 'bye') bye = frame;
         else owner.frame(link, frame);
       } catch (cause) {
-        owner.report(cause instanceof RtgenError ? cause : new RtgenError('protocol', `${cause}`, { cause }));
+        report(cause instanceof RtgenError ? cause : new RtgenError('protocol', `not a frame: ${line.slice(0, 99)}`, { cause }));
       }
     }
   };
@@ -171,14 +178,4 @@ export function createLink(socket: WebSocketLike, owner: LinkOwner): Link {
     end(bye?.code ?? code, reason);
   socket.onerror = () => {}; // a close follows
   return link;
-}
-
-function parse(line: string): ServerFrame {
-  try {
-    const frame: ServerFrame = JSON.parse(line);
-    if (typeof frame.t === 'string') return frame;
-  } catch {
-    // Told below, like everything else that is no frame.
-  }
-  throw new RtgenError('protocol', `not a frame: ${line.slice(0, 99)}`);
 }

@@ -52,6 +52,8 @@ export interface Api {
   readonly url?: string;
   /** The path of the socket, below the server's URL. */
   readonly endpoint?: string;
+  /** The path of the event stream, where it is not the usual one. */
+  readonly stream?: string;
   /** The fingerprint of the document. */
   readonly spec?: string;
   /** For documents with operations that have a `style`. */

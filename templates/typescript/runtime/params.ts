@@ -52,8 +52,6 @@ export function write(
   item: (text: string) => string,
 ): string[] {
   const style = row.style?.[location + '.' + name];
-  return style ? [api.styles!(name, value, style, location)] : list(value).map(item);
+  if (style) return [api.styles!(name, value, style, location)];
+  return present(Array.isArray(value) ? value : [value]).map((entry) => item(plain(entry[1])));
 }
-
-const list = (value: unknown): string[] =>
-  present(Array.isArray(value) ? value : [value]).map((entry) => plain(entry[1]));

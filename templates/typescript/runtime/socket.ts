@@ -1,14 +1,18 @@
 import { answer } from './answer.js';
 import { backoff, classify, type CloseClass } from './backoff.js';
-import type { Clock } from './clock.js';
-import type { Emitter } from './emitter.js';
+import type { HttpClientOptions } from './client.js';
+import { systemClock } from './clock.js';
+import { maxHeld, type AnyChannel } from './channel.js';
+import { emitter } from './emitter.js';
 import { RtgenError } from './error.js';
-import { subprotocol, type EvFrame, type GapFrame, type ResFrame, type ServerFrame, type WelcomeFrame } from './frame.js';
+import { eventStream } from './eventstream.js';
+import { subprotocol, type ChFrame, type ClientFrame, type EndFrame, type EvFrame, type ItemFrame, type ServerFrame } from './frame.js';
 import { headerObject } from './headers.js';
 import { createLink, type Link, type LinkOwner, type Waiting, type WebSocketConstructor } from './link.js';
-import type { AnyRequest, Api } from './operation.js';
+import type { Connection } from './realtime.js';
+import type { Api, TransportChoice } from './operation.js';
 import type { AnyResult } from './result.js';
-import { byName, Subscriptions, type Subscription } from './subscriptions.js';
+import { createSubscriptions, type Again, type Calls } from './subscriptions.js';
 import type { Call, Credentials, Transport } from './transport.js';
 import { onWake } from './wake.js';
 
@@ -20,46 +24,44 @@ import { onWake } from './wake.js';
 export type ConnectionState = 'idle' | 'connecting' | 'open' | 'reconnecting' | 'draining' | 'closed' | 'failed';
 
 /** What the socket transport needs to know. */
-export interface SocketConfig {
+export interface SocketConfig extends HttpClientOptions {
   readonly api: Api;
   readonly url: string;
-  readonly autoConnect: boolean;
-  readonly auth: (() => Credentials | undefined | Promise<Credentials | undefined>) | undefined;
-  readonly WebSocket: WebSocketConstructor | undefined;
-  readonly clock: Clock;
+  readonly transport?: TransportChoice | undefined;
+  readonly autoConnect?: boolean | undefined;
+  readonly WebSocket?: WebSocketConstructor | undefined;
   /** Takes `auto` calls while the socket is of no use. */
   readonly http: Transport;
-  /** Calls an operation by its name. */
-  readonly call: (name: string, request: AnyRequest) => Promise<unknown>;
-  readonly events: Emitter;
+  readonly calls: Calls;
   readonly report: (error: unknown) => void;
 }
 
 /** The socket transport, with the hands on its connection. */
 export interface SocketTransport extends Transport {
-  readonly subscriptions: Subscriptions;
-  state(): ConnectionState;
-  /** Connects, unless that is done or being done; resolves when the server has greeted. */
-  connect(): Promise<void>;
-  /** Closes the socket and stays closed. What is in flight is rejected; channels can be taken up by `connect`. */
-  disconnect(): void;
+  /** What every client has beside its calls. */
+  readonly connection: Connection<{ [name: string]: AnyChannel }>;
 }
-
-/** A call with who waits for it. */
-interface Queued {
-  readonly call: Call;
-  readonly settle: Waiting['settle'];
-}
-
-/** Milliseconds for opening and greeting, before calls take HTTP. */
-const greetingWait = 5000;
-
-/** A connection that lasted this many milliseconds was a good one: trouble after it is new trouble. */
-const stable = 5000;
 
 /** Calls operations over one WebSocket, and keeps that socket: opening, reconnecting, changing servers. */
-export function socketTransport(config: SocketConfig): SocketTransport {
-  const { api, url, autoConnect, auth, WebSocket, clock, http, events, report } = config;
+export function socketTransport({
+  api,
+  url,
+  auth,
+  http,
+  calls,
+  report,
+  transport,
+  fetch = globalThis.fetch,
+  clock = systemClock,
+  autoConnect = transport !== 'http',
+  WebSocket = (globalThis as { WebSocket?: WebSocketConstructor }).WebSocket,
+}: SocketConfig): SocketTransport {
+  // Milliseconds for opening and greeting, before calls take HTTP.
+  const greetingWait = 5000;
+  // A connection that lasted this many milliseconds was a good one: trouble after it is new trouble.
+  const stable = 5000;
+
+  const events = emitter(report);
   let state: ConnectionState = 'idle';
 
   // The connection in use, the one being made to take its place, and all, with those that end with their last answer.
@@ -76,83 +78,101 @@ export function socketTransport(config: SocketConfig): SocketTransport {
   let waking = new AbortController();
 
   // Calls made before the connection is there; `fallback` says that it does not seem to come.
-  const queue = new Set<Queued>();
-  let fallback = false;
+  const queue = new Map<Call, Waiting['settle']>();
+  let fallback: unknown = false;
 
   // --- calls
 
   const call = async (wanted: Call): Promise<AnyResult> => {
     if (autoConnect) begin();
     if (wanted.choice === 'http') return http.call(wanted);
-    if (!link) {
-      if (takesHttp(wanted) && (state !== 'connecting' || fallback)) return byHttp(wanted);
-      if (state === 'closed' || state === 'failed') throw closedError();
+    if (!bySocket()) {
+      if (takesHttp(wanted) && (link || state !== 'connecting' || fallback)) return byHttp(wanted);
+      if (over()) throw closedError();
     }
-    return new Promise((resolve, reject) => {
-      const settle: Waiting['settle'] = (outcome) =>
-        outcome instanceof Error ? reject(outcome) : resolve(outcome);
-      if (link) return send(link, wanted, settle);
-      const queued = { call: wanted, settle };
-      queue.add(queued);
+    const outcome = await new Promise<AnyResult | Error>((settle) => {
+      if (bySocket()) return void send(wanted, settle);
+      queue.set(wanted, settle);
       wanted.signal.addEventListener('abort', () => {
         // A call that was given up before it left has had no effect.
-        if (queue.delete(queued)) settle(Object.assign(wanted.signal.reason, { outcomeUnknown: false }));
+        if (queue.delete(wanted)) settle(Object.assign(wanted.signal.reason, { outcomeUnknown: false }));
       });
     });
+    if (outcome instanceof Error) throw outcome;
+    return outcome;
   };
 
-  /** Makes the call of a subscription again, on the connection there is. */
-  const again = (subscription: Subscription, settle: Waiting['settle']) =>
-    link ? send(link, subscription.call, settle, subscription) : settle(closedError());
+  /** Makes a call that has subscribed again, on the connection there is. */
+  const again: Again = (wanted, settle) => (link ? send(wanted, settle) : settle(closedError()));
 
-  const subscriptions = new Subscriptions(api, { clock, report, again, call: config.call });
+  const subscriptions = createSubscriptions(api, clock, report, again, calls);
 
-  const send = (on: Link, wanted: Call, settle: Waiting['settle'], subscription?: Subscription): void => {
-    const { op, request, headers, signal, timeout } = wanted;
+  const bySocket = () => !link?.early && link;
+
+  const takesHttp = ({ choice, row }: Call): unknown => choice === 'auto' && (!row.stream || link?.early);
+
+  /** Sends a call by socket, or gives it to HTTP when there is none or when it is too large. */
+  const send = async (wanted: Call, settle: Waiting['settle']): Promise<void> => {
+    const { op, request, headers, signal, timeout, running } = wanted;
     const { path, query, body } = request;
-    const id = ++on.ids;
-    const fields = headerObject(headers);
-    let text: string;
+    const on = bySocket();
     try {
-      text = JSON.stringify({ t: 'call', id, op, path, query, headers: Object.keys(fields)[0] && fields, body, timeout });
+      if (on) {
+        const id = ++on.ids;
+        const fields = headerObject(headers);
+        const frame = { t: 'call' as const, id, op, path, query, headers: Object.keys(fields)[0] && fields, body, timeout };
+        const text = JSON.stringify(frame);
+        const most = on.welcome?.limits?.message!;
+        // A UTF-16 unit takes three bytes at most; nothing exceeds undefined.
+        if (running || !takesHttp(wanted) || !(text.length * 3 > most && new Blob([text]).size > most)) {
+          on.pending.set(id, { call: wanted, settle });
+          on.send(frame as ClientFrame, text);
+          if (running) return; // the signal was for the first time only
+          return signal.addEventListener('abort', () => {
+            if (!on.pending.delete(id)) return;
+            on.send({ t: 'cancel', id });
+            settle(signal.reason);
+          });
+        }
+      }
+      settle(await byHttp(wanted));
     } catch (cause) {
-      return settle(cause as Error);
+      settle(cause as Error);
     }
-    if (!subscription && takesHttp(wanted) && exceeds(text, on.welcome?.limits?.message)) {
-      return void byHttp(wanted).then(settle, settle);
-    }
-    on.pending.set(id, { op, settle, subscription: subscription ?? { call: wanted, channels: new Set() } });
-    on.send(text);
-    if (subscription) return; // the signal was for the first time only
-    signal.addEventListener('abort', () => {
-      if (!on.pending.delete(id)) return;
-      on.send({ t: 'cancel', id });
-      settle(signal.reason);
-    });
   };
 
+  /** Calls by HTTP, for the event stream where there is one: what the call joins is on it. */
   const byHttp = async (wanted: Call): Promise<AnyResult> => {
-    const result = await http.call(wanted);
-    const position = result.headers['realtime-position'];
-    if (!position) return result;
-    const subscription: Subscription = { call: wanted, channels: new Set() };
+    const on = link?.early && link;
+    const headers = new Headers(wanted.headers); // neither the session nor credentials stay with the call
+    if (on) headers.set('realtime-session', on.welcome!.session!);
+    const result = await http.call({ ...wanted, headers });
+    const { 'realtime-position': position, 'realtime-subscriptions': joined } = result.headers;
+    if (!position && !joined) return result;
+    // A stream that has ended since has nothing for the channels any more.
+    const there = on && on === link;
     try {
-      subscriptions.join(subscription, JSON.parse(position));
+      if (there && joined) {
+        subscriptions.join(wanted, JSON.parse(joined), on.channels);
+        for (const early of on.early!.splice(0)) frame(on, early);
+      } else {
+        subscriptions.join(wanted, JSON.parse(position!));
+        // When the server does not know the stream, it is opened again with what the call has joined.
+        if (there) on.close(4200);
+        else if (link) subscriptions.restart(link.channels);
+      }
     } catch (error) {
       report(error);
     }
-    if (link) subscriptions.restart(link.channels);
-    return { ...result, channels: byName(subscription) };
+    return { ...result, channels: subscriptions.of(wanted) };
   };
 
   /** Sends what has waited, or gives it to HTTP where that is allowed. */
   const flush = () => {
-    for (const queued of [...queue]) {
-      const { call: wanted, settle } = queued;
-      if (!link && !takesHttp(wanted)) continue;
-      queue.delete(queued);
-      if (link) send(link, wanted, settle);
-      else byHttp(wanted).then(settle, settle);
+    for (const [wanted, settle] of queue) {
+      if (!bySocket() && !takesHttp(wanted)) continue;
+      queue.delete(wanted);
+      void send(wanted, settle);
     }
   };
 
@@ -167,6 +187,8 @@ export function socketTransport(config: SocketConfig): SocketTransport {
     else if (before === 'open') events.emit('disconnect');
   };
 
+  const over = () => state === 'closed' || state === 'failed';
+
   const closedError = () => new RtgenError('closed', `the socket is ${state}`);
 
   const begin = () => {
@@ -178,100 +200,59 @@ export function socketTransport(config: SocketConfig): SocketTransport {
     void dial();
   };
 
-  const dial = async () => {
+  const dial = async (byStream?: unknown) => {
     const mine = ++dials;
-    if (!WebSocket) return fail(new RtgenError('unsupported', 'no WebSocket here'));
     let got: Credentials | undefined;
     try {
       got = await auth?.();
     } catch (error) {
       report(error);
-      if (mine === dials) retryIn(pause('retry'));
+      if (mine === dials) retryIn(pause());
       return;
     }
     if (mine !== dials) return;
     credentials = got && only(got);
     try {
-      dialing = createLink(new WebSocket(socketURL(url), [subprotocol]), owner);
+      if (WebSocket && !byStream) {
+        // A relative URL is the page's, for a socket too.
+        const page = (globalThis as { location?: { href: string } }).location?.href;
+        const target = new URL(url + (api.endpoint ?? '/realtime'), page).href.replace(/^http/, 'ws');
+        dialing = createLink(new WebSocket(target, [subprotocol]), owner);
+      } else dialing = createLink(eventStream(url + (api.stream ?? '/realtime/stream'), fetch), owner, []);
       links.add(dialing);
-      dialing.expire(greetingWait, 4305, 'no greeting');
+      dialing.expire(greetingWait, 4305);
     } catch (cause) {
       fail(new RtgenError('refused', `${cause}`, { cause }));
     }
   };
 
-  const greet = (on: Link, welcome: WelcomeFrame) => {
-    if (on !== dialing) throw new RtgenError('protocol', 'a second welcome');
-    const old = link;
-    on.greeted(welcome);
-    link = on;
-    dialing = undefined;
-    fallback = false;
-    if (old) {
-      // It ends with its last answer.
-      old.retired = true;
-      if (!old.pending.size) old.close(1000);
-    }
-    become('open');
-    if (api.spec && welcome.spec && api.spec !== welcome.spec) events.emit('stale', welcome.spec);
-    if (link !== on) return; // a listener has disconnected
-    subscriptions.restart(on.channels);
-    flush();
-  };
-
-  const closed: LinkOwner['closed'] = (on, code, reason, retry) => {
-    links.delete(on);
-    if (on === dialing) dialing = undefined;
-    else if (on !== link) return;
-    else {
-      link = undefined;
-      if (clock.now() - on.since >= stable) attempts = refusals = 0;
-    }
-    const kind = classify(code);
-    const refused = kind === 'stop' ? 'refused' : kind === 'credentials' && refusals++ && kind;
-    if (refused) {
-      return fail(new RtgenError(refused, `${reason || 'closed'} (${code})`, { closeCode: code }));
-    }
-    if (!link) lost(on, code, kind);
-    if (!dialing && state !== 'closed') retryIn(retry ?? pause(kind));
-  };
-
-  /** There is no connection now: channels wait, and so do calls until it looks as if none will come. */
-  const lost = (on: Link, code: number, kind: CloseClass) => {
-    subscriptions.suspend('resuming', kind === 'forget');
-    if (on.welcome) become('reconnecting');
-    else if (attempts || code === 4305) fallback = true;
-    if (fallback) flush();
-  };
-
   /** Milliseconds before the next try. Whoever is sent away again and again waits like everybody else. */
-  const pause = (kind: CloseClass): number => {
+  const pause = (kind?: CloseClass): number => {
     const wait = backoff(attempts++, clock);
     if (attempts > 3) return wait;
     return kind === 'credentials' ? 0 : kind === 'now' ? clock.random() * 1000 : wait;
   };
 
-  const retryIn = (ms: number) => {
+  const retryIn = (ms: number, byStream?: unknown) => {
     cancelRetry?.();
     cancelRetry = clock.after(ms, () => {
       cancelRetry = undefined;
-      void dial();
+      void dial(byStream);
     });
   };
 
   /** The page is shown again, or its network is back: what seems open may be dead, and waiting is over. */
   const wake = () => {
-    link?.probe();
+    if (bySocket()) link!.probe();
     if (cancelRetry) retryIn(0);
   };
 
   const fail = (error: RtgenError) => {
     report(error);
-    stop('failed', error);
-    subscriptions.suspend('gone');
+    stop('failed', 'gone', error);
   };
 
-  const stop = (next: 'closed' | 'failed', error?: RtgenError) => {
+  const stop = (next: 'closed' | 'failed', channels: 'idle' | 'gone', error?: RtgenError) => {
     dials++;
     cancelRetry?.();
     cancelRetry = undefined;
@@ -280,85 +261,104 @@ export function socketTransport(config: SocketConfig): SocketTransport {
     for (const one of links) one.close(1000);
     become(next);
     flush();
-    for (const { settle } of queue) settle(error ?? closedError());
+    for (const settle of queue.values()) settle(error ?? closedError());
     queue.clear();
+    subscriptions.suspend(channels);
   };
 
-  // --- frames
+  // --- frames, by what they are
+
+  const item = (on: Link, got: ItemFrame | EndFrame) => on.pending.get(got.id)?.item?.(got);
+
+  const frames: Frames = {
+    welcome(on, welcome) {
+      if (on !== dialing) throw new RtgenError('protocol', 'welcome again');
+      const old = link;
+      on.greeted(welcome);
+      link = on;
+      dialing = undefined;
+      fallback = on.early;
+      old?.done(true); // it ends with its last answer
+      become('open');
+      if (api.spec && welcome.spec && api.spec !== welcome.spec) events.emit('stale', welcome.spec);
+      if (link !== on) return; // a listener has disconnected
+      subscriptions.restart(on.channels);
+      flush();
+      if (on.early && WebSocket) retryIn(pause());
+    },
+
+    res(on, got) {
+      const { id, subs } = got;
+      const waiting = on.pending.get(id);
+      if (!waiting) return; // given up
+      on.pending.delete(id);
+      const { call, settle } = waiting;
+      try {
+        const result = (api.streams?.frame ?? answer)(got, on, waiting);
+        if (subs) subscriptions.join(call, subs, on.channels);
+        settle({ ...result, channels: subscriptions.of(call) });
+      } catch (cause) {
+        settle(new RtgenError('protocol', `${call.op}: ${cause}`, { cause, outcomeUnknown: true }));
+      }
+      // What an old connection joins, it cannot keep.
+      if (subs && link && link !== on) subscriptions.restart(link.channels);
+      on.done();
+    },
+
+    item,
+    end: item,
+
+    ev(on, got) {
+      const handle = on.channels.get(got.ch);
+      if (!handle) return subscriptions.direct(got);
+      if (handle.event(got)) return;
+      subscriptions.reset(handle, 'hole');
+      throw new RtgenError('protocol', `${handle.address}: missing`);
+    },
+
+    // To listeners it is an event.
+    gap: (on, { ch, from, to, why }) =>
+      frames.ev(on, { ch, type: '$gap', prev: from - 1, seq: to, data: { from, to, why } } as EvFrame),
+
+    ch: (on, got) => on === link && subscriptions.state(got, on.channels),
+
+    // A stream ends, and the next one has new credentials.
+    auth: (on) => on.early || renew(on).catch(report),
+
+    drain(on, { after, deadline }) {
+      if (on !== link || state === 'draining') return;
+      become('draining');
+      retryIn(clock.random() * after, on.early);
+      on.expire(deadline, 4200);
+    },
+  };
 
   const frame = (on: Link, got: ServerFrame): void => {
-    switch (got.t) {
-      case 'welcome':
-        return greet(on, got);
-      case 'res':
-        return respond(on, got);
-      case 'item':
-      case 'end':
-        return on.pending.get(got.id)?.item?.(got);
-      case 'ev':
-      case 'gap': {
-        const handle = on.channels.get(got.ch);
-        if (!handle) return subscriptions.direct(got as EvFrame);
-        if (handle.event(got.t === 'ev' ? got : gapEvent(got))) return;
-        subscriptions.reset(handle, 'hole');
-        throw new RtgenError('protocol', `${handle.address}: events missing`);
-      }
-      case 'ch':
-        return void (on === link && subscriptions.state(got, on.channels));
-      case 'auth':
-        return void renew(on);
-      case 'drain':
-        return drain(on, got.after, got.deadline);
-    }
-    const { t, title = t, detail = title }: { t: string; detail?: string | undefined; title?: string | undefined } = got;
-    if (!t.startsWith('x.')) throw new RtgenError('protocol', `server: ${detail}`, { cause: got });
-  };
-
-  const respond = (on: Link, got: ResFrame) => {
-    const waiting = on.pending.get(got.id);
-    if (!waiting) return; // given up
-    on.pending.delete(got.id);
-    const { op, subscription, settle } = waiting;
-    try {
-      const result = (api.streams?.frame ?? answer)(got, on, waiting);
-      if (subscription && got.subs) subscriptions.join(subscription, got.subs, on.channels);
-      settle(subscription ? { ...result, channels: byName(subscription) } : result);
-    } catch (cause) {
-      settle(new RtgenError('protocol', `${op}: ${cause}`, { cause, outcomeUnknown: true }));
-    }
-    if (!on.retired) return;
-    // What an old connection joins, it cannot keep.
-    if (got.subs && link) subscriptions.restart(link.channels);
-    if (!on.pending.size) on.close(1000);
+    const { t, ch, state, title = t, detail = title } = got as Partial<ChFrame> & { t: string; title?: string; detail?: string };
+    if (on.early && ch && !on.channels.has(ch) && (t !== 'ch' || state === 'gone')) {
+      // The answer that names the channel is still on its way. What would be too much is resumed.
+      if (on.early.push(got as ChFrame) > maxHeld) on.close(4300);
+    } else if (Object.hasOwn(frames, t)) frames[t as 'res'](on, got as never);
+    else if (!t.startsWith('x.')) throw new RtgenError('protocol', `server: ${detail}`, { cause: got });
   };
 
   const renew = async (on: Link) => {
-    try {
-      const fresh = await auth?.();
-      if (!fresh) return;
-      const settle: Waiting['settle'] = (cause) => {
-        if (!(cause as AnyResult).ok) report(new RtgenError('credentials', 'not renewed', { cause }));
-      };
-      const id = ++on.ids;
-      on.pending.set(id, { op: 'auth', settle } as Waiting);
-      on.send({ t: 'auth', id, ...only(fresh) });
-    } catch (error) {
-      report(error);
-    }
-  };
-
-  const drain = (on: Link, after: number, deadline: number) => {
-    if (on !== link || state === 'draining') return;
-    become('draining');
-    retryIn(clock.random() * after);
-    on.expire(deadline, 4200, 'drained');
+    const fresh = await auth?.();
+    if (!fresh) return;
+    const id = ++on.ids;
+    on.pending.set(id, {
+      call: { op: 'auth' } as Call,
+      settle(cause) {
+        if (!(cause as AnyResult).ok) report(new RtgenError('credentials', 'refused', { cause }));
+      },
+    });
+    on.send({ t: 'auth', id, ...only(fresh) });
   };
 
   const owner: LinkOwner = {
     clock,
     report,
     frame,
-    closed,
     hello: (on) => ({
       t: 'hello',
       spec: api.spec,
@@ -366,54 +366,65 @@ export function socketTransport(config: SocketConfig): SocketTransport {
       auth: credentials,
       resume: subscriptions.resume(on.channels),
     }),
+
+    closed(on, code, reason, retry) {
+      links.delete(on);
+      if (on === dialing) dialing = undefined;
+      else if (on !== link) return;
+      else {
+        link = undefined;
+        if (clock.now() - on.since >= stable) attempts = refusals = 0;
+      }
+      const kind = classify(code);
+      if (kind === 'refused' || (kind === 'credentials' && refusals++)) {
+        return fail(new RtgenError(kind, `${reason || 'closed'} (${code})`, { closeCode: code }));
+      }
+      if (!link) {
+        // There is no connection now: channels wait, and so do calls until it looks as if none will come.
+        subscriptions.suspend('resuming', kind === 'forget');
+        if (on.welcome) become('reconnecting');
+        else if (attempts || code === 4305) fallback = true;
+        if (fallback) flush();
+      }
+      if (dialing || state === 'closed') return;
+      // Where the socket does not come, the stream may; one that was there is the way that works.
+      if (!link && fallback && !on.welcome && !on.early) void dial(true);
+      else retryIn(retry ?? pause(kind), on.early && on.welcome);
+    },
   };
 
   if (autoConnect) clock.after(0, begin);
   return {
-    subscriptions,
     call,
-    state: () => state,
-    connect() {
-      if (state === 'closed' || state === 'failed') state = 'idle';
-      begin();
-      const opened = new Promise<void>((resolve, reject) => {
-        const off = events.on('state', check);
-        function check() {
-          if (link) resolve();
-          else if (state === 'closed' || state === 'failed') reject(closedError());
-          else return;
-          off();
-        }
-        check();
-      });
-      opened.catch(() => {}); // whoever does not wait for it need not catch it
-      return opened;
-    },
-    disconnect() {
-      if (state === 'closed') return;
-      stop('closed');
-      subscriptions.suspend('idle');
+    connection: {
+      get state() {
+        return state;
+      },
+      connect() {
+        if (over()) state = 'idle';
+        begin();
+        const opened = new Promise<void>((resolve, reject) => {
+          const check = (): unknown =>
+            link ? resolve() : over() ? reject(closedError()) : events.on('state', check, true);
+          check();
+        });
+        opened.catch(() => {}); // whoever does not wait for it need not catch it
+        return opened;
+      },
+      disconnect() {
+        if (state !== 'closed') stop('closed', 'idle');
+      },
+      on: events.on,
+      off: events.off,
+      channel: subscriptions.channel as never,
     },
   };
 }
 
-/** A gap as the event that it is to listeners. */
-const gapEvent = ({ from, to, why }: GapFrame) => ({
-  type: '$gap',
-  prev: from - 1,
-  seq: to,
-  data: { from, to, why },
-});
+/** What becomes of a frame, by its `t`. */
+type Frames = {
+  readonly [T in Exclude<ServerFrame['t'], 'ping' | 'bye' | 'problem'>]: (on: Link, got: Extract<ServerFrame, { t: T }>) => unknown;
+};
 
 /** Credentials without what else their object may hold. */
 const only = ({ scheme, token }: Credentials): Credentials => ({ scheme, token });
-
-const takesHttp = ({ choice, row }: Call): boolean => choice === 'auto' && !row.stream;
-
-/** `https://chat.example/realtime` → `wss://chat.example/realtime`; a relative URL is the page's. */
-const socketURL = (url: string): string =>
-  new URL(url, (globalThis as { location?: { href: string } }).location?.href).href.replace(/^http/, 'ws');
-
-/** Tells whether a text is longer than `limit` bytes; a UTF-16 unit takes three at most. Nothing exceeds undefined. */
-const exceeds = (text: string, limit: number | undefined): boolean =>
-  text.length * 3 > limit! && new Blob([text]).size > limit!;

@@ -64,8 +64,8 @@ export const streams: Streams = {
 
   frame(frame, link, waiting) {
     const result = answer(frame);
-    const call = waiting.subscription?.call;
-    if (!frame.stream || !call) return result;
+    const { call } = waiting;
+    if (!frame.stream) return result;
     const { id } = frame;
     const queue: Item[] = [];
     let failure: unknown;
@@ -75,7 +75,7 @@ export const streams: Streams = {
       over = true;
       failure ??= error;
       link.pending.delete(id);
-      if (link.retired && !link.pending.size) link.close(1000);
+      link.done();
       wake();
     };
     const stop = (error?: unknown) => {
@@ -96,7 +96,7 @@ export const streams: Streams = {
       if (queue.push({ event, id: eid, retry, data: body }) > most) stop(lost(call, 'the reader is too slow'));
       else wake();
     };
-    link.pending.set(id, { ...waiting, item, settle: (outcome) => finish(outcome) });
+    link.pending.set(id, { call, item, settle: (outcome) => finish(outcome) });
     return { ...result, body: stream(call, values(call, result.type, items()), stop) };
   },
 

@@ -3,7 +3,7 @@ interface Target {
 }
 
 interface Page extends Partial<Target> {
-  readonly document?: Target & { readonly visibilityState: string };
+  readonly document?: Target & { readonly hidden: boolean };
 }
 
 /**
@@ -13,5 +13,5 @@ interface Page extends Partial<Target> {
 export function onWake(wake: () => void, signal: AbortSignal): void {
   const { document, addEventListener } = globalThis as unknown as Page;
   addEventListener?.('online', wake, { signal });
-  document?.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && wake(), { signal });
+  document?.addEventListener('visibilitychange', () => document.hidden || wake(), { signal });
 }

@@ -276,6 +276,7 @@ test('on, off, once', async () => {
   let after = 0;
   channel.on('message.created', () => after++);
   rig.socket.push(ev(13));
+  await settled();
   assert.deepEqual([after, rig.errors.map((e) => e.message)], [1, ['mine']]);
 });
 

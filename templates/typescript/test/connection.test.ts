@@ -272,7 +272,7 @@ test('pings are answered, and a silent server is given up', async () => {
 });
 
 test('coming back to the page asks for a sign of life, and ends waiting', async (t) => {
-  const page = Object.assign(new EventTarget(), { document: Object.assign(new EventTarget(), { visibilityState: 'visible' }) });
+  const page = Object.assign(new EventTarget(), { document: Object.assign(new EventTarget(), { hidden: false }) });
   const globals = globalThis as { document?: unknown; addEventListener?: unknown; removeEventListener?: unknown };
   globals.document = page.document;
   const signals: AbortSignal[] = [];
@@ -303,11 +303,11 @@ test('coming back to the page asks for a sign of life, and ends waiting', async 
   rig.clock.chance = 0.999;
   await rig.clock.advance(1000);
   rig.socket.drop();
-  page.document.visibilityState = 'hidden';
+  page.document.hidden = true;
   page.document.dispatchEvent(new Event('visibilitychange'));
   await rig.clock.advance(0);
   assert.equal(rig.sockets.length, 2);
-  page.document.visibilityState = 'visible';
+  page.document.hidden = false;
   page.document.dispatchEvent(new Event('visibilitychange'));
   await rig.clock.advance(0);
   assert.equal(rig.sockets.length, 3);
@@ -351,19 +351,6 @@ test('without a welcome in five seconds calls take HTTP', async () => {
   await rig.clock.advance(1);
   assert.equal((await waiting).transport, 'http');
   assert.equal(rig.sockets[0]!.closeCode, 4305);
-});
-
-test('without a WebSocket there is HTTP', async (t) => {
-  const globals = globalThis as { WebSocket?: unknown };
-  const given = globals.WebSocket;
-  delete globals.WebSocket;
-  t.after(() => { if (given) globals.WebSocket = given; });
-  const rig = new Rig({ WebSocket: undefined });
-  rig.respond = () => json([]);
-  assert.equal((await rig.client.listMessages({ path })).transport, 'http');
-  assert.equal(rig.client.state, 'failed');
-  assert.deepEqual(rig.codes(), ['unsupported']);
-  assert.equal((await outcome(rig.client.connect())).code, 'closed');
 });
 
 test('a server of another protocol is refused', async () => {

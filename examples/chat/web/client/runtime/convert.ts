@@ -64,22 +64,22 @@ export function convert<Client>(
       const { type, seq } = frame;
       try {
         const data = there.reduce((got, step) => (step.event ? step.event(handle.name, type, got) : got), frame.data);
-        return event.call(handle, { ...frame, data });
+        return event({ ...frame, data });
       } catch (error) {
         report(error);
         const gap = { from: seq, to: seq, why: 'invalid' };
-        return seq === undefined || event.call(handle, { ...frame, type: '$gap', data: gap });
+        return seq === undefined || event({ ...frame, type: '$gap', data: gap });
       }
     };
     handle.push = (type, data, id, seq) => {
-      if (type !== '$reset') return push.call(handle, type, data, id, seq);
+      if (type !== '$reset') return push(type, data, id, seq);
       const { reason, result } = data as { reason: string; result: AnyResult };
       try {
-        push.call(handle, type, { reason, result: reply(joined.get(handle) ?? '', result) });
+        push(type, { reason, result: reply(joined.get(handle) ?? '', result) });
       } catch (error) {
         report(error);
         const at = handle.position?.seq;
-        push.call(handle, '$gap', { from: at, to: at, why: 'invalid' });
+        push('$gap', { from: at, to: at, why: 'invalid' });
       }
     };
   };

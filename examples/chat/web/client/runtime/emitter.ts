@@ -4,48 +4,38 @@
 export type Listener = (...values: never[]) => unknown;
 
 /** Listeners by event. One that throws is reported and disturbs nobody else. */
-export class Emitter {
-  // Each listener with whether it is for one event only.
-  readonly #listeners = new Map<string, Map<Listener, boolean>>();
-  readonly #report: (error: unknown) => void;
-
-  constructor(report: (error: unknown) => void) {
-    this.#report = report;
-  }
-
+export interface Emitter {
   /** Adds a listener; adding it twice is adding it once. The returned function takes it away. */
-  on(event: string, listener: Listener, once = false): () => void {
-    let listeners = this.#listeners.get(event);
-    if (!listeners) this.#listeners.set(event, (listeners = new Map()));
-    listeners.set(listener, once);
-    return () => this.off(event, listener);
-  }
-
-  off(event: string, listener: Listener): void {
-    this.#listeners.get(event)?.delete(listener);
-  }
-
+  on(event: string, listener: Listener, once?: boolean): () => void;
+  off(event: string, listener: Listener): unknown;
   /** Calls the listeners there are when it starts, in the order in which they came. */
-  emit(event: string, ...values: unknown[]): void {
-    const listeners = this.#listeners.get(event);
-    for (const [listener, once] of [...(listeners ?? [])]) {
-      if (!listeners!.has(listener)) continue;
-      if (once) listeners!.delete(listener);
-      try {
-        const outcome = listener(...(values as never[]));
-        if (outcome instanceof Promise) outcome.catch(this.#report);
-      } catch (error) {
-        this.#report(error);
+  emit(event: string, ...values: unknown[]): void;
+  /** True when somebody listens to an event that has a name. */
+  heard(): boolean;
+  clear(): void;
+}
+
+/** Makes an emitter without listeners. */
+export function emitter(report: (error: unknown) => void): Emitter {
+  // By event, each listener with whether it is for one event only.
+  const events = new Map<string, Map<Listener, boolean>>();
+  const at = (event: string) => events.get(event) ?? new Map<Listener, boolean>();
+  return {
+    on(event, listener, once = false) {
+      const listeners = at(event).set(listener, once);
+      events.set(event, listeners);
+      return () => listeners.delete(listener);
+    },
+    off: (event, listener) => at(event).delete(listener),
+    emit(event, ...values) {
+      const listeners = at(event);
+      for (const [listener, once] of [...listeners]) {
+        if (!listeners[once ? 'delete' : 'has'](listener)) continue;
+        // It runs at once; what it throws, now or later, is reported after that.
+        (async () => listener(...(values as never[])))().catch(report);
       }
-    }
-  }
-
-  /** True when nobody listens to anything. */
-  get empty(): boolean {
-    return ![...this.#listeners.values()].some((listeners) => listeners.size);
-  }
-
-  clear(): void {
-    this.#listeners.clear();
-  }
+    },
+    heard: () => [...events].some(([event, { size }]) => event && size),
+    clear: () => events.clear(),
+  };
 }

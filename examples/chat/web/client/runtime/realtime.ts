@@ -2,12 +2,10 @@
 
 import type { AnyChannel, Channel } from './channel.js';
 import { methods, serverURL, type HttpClientOptions } from './client.js';
-import { systemClock } from './clock.js';
-import { Emitter, type Listener } from './emitter.js';
 import { httpTransport } from './http.js';
 import type { WebSocketConstructor } from './link.js';
-import type { AnyRequest, Api, TransportChoice } from './operation.js';
-import { socketTransport, type ConnectionState, type SocketTransport } from './socket.js';
+import type { Api, TransportChoice } from './operation.js';
+import { socketTransport, type ConnectionState } from './socket.js';
 
 /** The options of a client. All may be left out. */
 export interface ClientOptions extends HttpClientOptions {
@@ -16,7 +14,7 @@ export interface ClientOptions extends HttpClientOptions {
    * else by HTTP. `socket` waits for the socket. An operation that cannot be called by socket always takes HTTP.
    */
   readonly transport?: TransportChoice | undefined;
-  /** Connects by itself, in the next tick or with the first call; true unless said otherwise. */
+  /** Connects by itself, in the next tick or with the first call; true unless said otherwise, or calls take HTTP. */
   readonly autoConnect?: boolean | undefined;
   /** In place of the global WebSocket, which Node has from version 22 on. */
   readonly WebSocket?: WebSocketConstructor | undefined;
@@ -63,44 +61,22 @@ export interface Connection<Channels> {
 
 /** createClient makes an emitted client: the methods of its operations, over both transports, and the connection. */
 export function createClient<Client>(api: Api, options: ClientOptions = {}): Client {
-  const usual = options.transport ?? 'auto';
-  const clock = options.clock ?? systemClock;
   const url = serverURL(api, options);
-  const report = (error: unknown) => {
-    try {
-      (options.onError ?? console.error)(error);
-    } catch {
-      // Nobody is left to be told.
-    }
-  };
-  const events = new Emitter(report);
-  const calls: { [name: string]: (request: AnyRequest) => Promise<unknown> } = {};
+  const calls = {};
   const socket = socketTransport({
+    ...options,
     api,
-    url: url + (api.endpoint ?? '/realtime'),
-    autoConnect: (options.autoConnect ?? true) && usual !== 'http',
-    auth: options.auth,
-    WebSocket: options.WebSocket ?? (globalThis as { WebSocket?: WebSocketConstructor }).WebSocket,
-    clock,
+    url,
     http: httpTransport({ ...options, url }),
-    call: async (name, request) => calls[name]?.(request),
-    events,
-    report,
-  });
-  Object.assign(calls, methods(api, options, socket, usual));
-  return Object.assign(controls(socket, events), calls) as Client;
-}
-
-/** What every client has beside the calls. */
-function controls({ subscriptions, state, connect, disconnect }: SocketTransport, events: Emitter): object {
-  return {
-    get state() {
-      return state();
+    calls,
+    report(error) {
+      try {
+        (options.onError ?? console.error)(error);
+      } catch {
+        // Nobody is left to be told.
+      }
     },
-    connect,
-    disconnect,
-    on: (event: string, listener: Listener) => events.on(event, listener),
-    off: (event: string, listener: Listener) => events.off(event, listener),
-    channel: (name: string, params: object) => subscriptions.channel(name, params),
-  };
+  });
+  Object.assign(calls, methods(api, options, socket, options.transport ?? 'auto'));
+  return Object.assign(socket.connection, calls) as Client;
 }

@@ -19,6 +19,8 @@ export interface Call {
   readonly choice: TransportChoice;
   /** What the caller said beside the request. */
   readonly options: CallOptions;
+  /** The call has subscribed and is being made again. */
+  running?: boolean;
 }
 
 /**
