@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/sdk/metric"
@@ -45,16 +46,17 @@ func bearer(_ context.Context, c rt.BearerCredentials) (*rt.Identity, error) {
 type rig struct {
 	host   *rttest.Host
 	spans  *tracetest.SpanRecorder
+	ended  chan struct{} // one token when spans have ended since somebody looked
 	reader *metric.ManualReader
 	closed chan struct{}
 }
 
 func newRig(t *testing.T) *rig {
 	t.Helper()
-	g := &rig{spans: tracetest.NewSpanRecorder(), reader: metric.NewManualReader(), closed: make(chan struct{}, 1)}
+	g := &rig{spans: tracetest.NewSpanRecorder(), ended: make(chan struct{}, 1), reader: metric.NewManualReader(), closed: make(chan struct{}, 1)}
 	server := chat.NewServer(app{}, chat.WithBearer(bearer),
 		rt.WithObserver(rtotel.Observer(
-			rtotel.WithTracerProvider(trace.NewTracerProvider(trace.WithSpanProcessor(g.spans))),
+			rtotel.WithTracerProvider(trace.NewTracerProvider(trace.WithSpanProcessor(g.spans), trace.WithSpanProcessor(waker{g.ended}))),
 			rtotel.WithMeterProvider(metric.NewMeterProvider(metric.WithReader(g.reader))),
 		)),
 		rt.OnDisconnect(func(*rt.Socket, rt.CloseInfo) { close(g.closed) }),
@@ -86,19 +88,41 @@ func input(text, traceparent string) rttest.Input {
 	}
 }
 
-// span returns the n-th ended span of a name.
+// A waker tells that a span has ended.
+type waker struct{ ended chan<- struct{} }
+
+func (waker) OnStart(context.Context, trace.ReadWriteSpan) {}
+func (waker) Shutdown(context.Context) error               { return nil }
+func (waker) ForceFlush(context.Context) error             { return nil }
+
+func (w waker) OnEnd(trace.ReadOnlySpan) {
+	select {
+	case w.ended <- struct{}{}:
+	default:
+	}
+}
+
+// span waits for the n-th ended span of a name: a call ends after its answer is on its way.
 func (g *rig) span(t *testing.T, name string, n int) trace.ReadOnlySpan {
 	t.Helper()
-	for _, s := range g.spans.Ended() {
-		if s.Name() == name {
-			if n == 0 {
+	deadline := time.After(30 * time.Second)
+	for {
+		left := n
+		for _, s := range g.spans.Ended() {
+			if s.Name() != name {
+				continue
+			}
+			if left == 0 {
 				return s
 			}
-			n--
+			left--
+		}
+		select {
+		case <-g.ended:
+		case <-deadline:
+			t.Fatalf("no such span: %s", name)
 		}
 	}
-	t.Fatalf("no such span: %s", name)
-	return nil
 }
 
 const (
@@ -159,6 +183,8 @@ func TestMetricsGoByOperationAndChannelOfTheDocument(t *testing.T) {
 	s.Call("listMessages", rttest.Input{Path: map[string]string{"roomId": room}})
 	g.post(t, "hi")
 	s.Event()
+	g.span(t, "listMessages", 0)
+	g.span(t, "createMessage", 0)
 	points := g.collect(t)
 	for _, want := range []string{
 		"rtgen.call.duration{http.response.status_code=201,rtgen.operation=createMessage,rtgen.transport=http} 1",
