@@ -166,6 +166,7 @@ story("several tabs of one person are one member", async (t) => {
   await message(second, "From the first tab").waitFor();
   await say(second, "From the second tab");
   await message(ada, "From the second tab").waitFor();
+  await bob.locator("#members [data-name='Ada Tabs']").waitFor(); // changes of presence are told at most once a second
   assert.equal(await bob.locator("#members [data-name='Ada Tabs']").count(), 1);
   await second.close();
   await say(ada, "Still here");
