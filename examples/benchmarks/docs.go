@@ -85,6 +85,12 @@ func (r *results) summaryTable() string {
 		out.WriteByte('\n')
 	}
 	m := r.Machines["requests"]
-	fmt.Fprintf(&out, "\n%s.%s\n", m, busy(m))
+	fmt.Fprintf(&out, "\n%s.", m)
+	for _, c := range summary {
+		if busy(r.Machines[c.section]) != "" {
+			fmt.Fprintf(&out, " The machine was busy with other work during %s (load %s).", c.section, r.Machines[c.section].Load)
+		}
+	}
+	out.WriteByte('\n')
 	return out.String()
 }

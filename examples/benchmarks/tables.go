@@ -108,7 +108,7 @@ func (r *results) markdown() string {
 		fmt.Fprintf(&out, "%s.%s\n\n", m, busy(m))
 	}
 	if growth := r.growthTables(); growth != "" {
-		fmt.Fprintf(&out, "## Growth\n\nThe cost of rtgen at several sizes: processor time of the server, and memory. What is linear has the same cost per unit.\n\n%s\n%s.\n", growth, r.Machines["growth"])
+		fmt.Fprintf(&out, "## Growth\n\nThe cost of rtgen at several sizes: processor time of the server, and memory. What is linear has the same cost per unit.\n\n%s\n%s.%s\n", growth, r.Machines["growth"], busy(r.Machines["growth"]))
 	}
 	return strings.TrimRight(out.String(), "\n")
 }
