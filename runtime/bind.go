@@ -20,6 +20,7 @@ type boundOperation struct {
 	pattern string // http.Request.Pattern
 	twins   *twins // nil: no other operation has this method and the shape of this path
 
+	tempo   tempo
 	cookies atomic.Bool // it has been logged that a call by socket cannot set cookies
 
 	once  sync.Once

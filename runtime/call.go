@@ -179,9 +179,8 @@ func invalid(errs []FieldError) *Problem {
 func (s *Server) handle(ex *exchange, plan *operationPlan, accept string) *reply {
 	value, err := ex.op.binding.call(ex.ctx, ex.request)
 	if err == nil {
-		var out *reply
-		if out, err = plan.encodeResponse(value, accept, s.settings.validate); err == nil {
-			return out
+		if err = plan.encodeInto(&ex.reply, value, accept, s.settings.validate); err == nil {
+			return &ex.reply
 		}
 		s.log.ErrorContext(ex.ctx, "an answer cannot be sent", "operation", ex.op.op.ID, "error", err)
 		return problemReply(internalError())

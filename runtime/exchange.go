@@ -27,7 +27,8 @@ type exchange struct {
 	mark     uint64          // where the checks of its credentials began
 	origin   *http.Request   // over HTTP; nil over the socket
 
-	reader bodyReader // of the request; here, so that it is no allocation of its own
+	reader bodyReader // of the request; here, so that it is no allocation of its own. Likewise below.
+	reply  reply      // that the handler's answer makes
 }
 
 // newExchange begins the exchange of a call whose context carries c; parent is that context

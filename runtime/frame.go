@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"bytes"
 	"encoding/base64"
 	"net/http"
 	"strconv"
@@ -123,9 +124,14 @@ func sealFrame(b []byte, op byte) []byte {
 func appendJSON(dst, text []byte) []byte {
 	at := len(dst)
 	dst = append(dst, text...)
-	for i, c := range dst[at:] {
-		if c == '\n' || c == '\r' {
-			dst[at+i] = ' '
+	for _, c := range [...]byte{'\n', '\r'} {
+		for i := at; ; {
+			n := bytes.IndexByte(dst[i:], c)
+			if n < 0 {
+				break
+			}
+			i += n
+			dst[i] = ' '
 		}
 	}
 	return dst

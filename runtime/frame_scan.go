@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"math/bits"
+
+	"github.com/rtgen/rtgen/runtime/internal/jsonscan"
 )
 
 // maxDepth is how deep JSON of a frame may nest, the frame's own object included.
@@ -239,6 +241,10 @@ func skipString(b []byte, i int) (int, error) {
 		return 0, errFrameObject
 	}
 	for i++; i < len(b); i++ {
+		i += jsonscan.Unquoted(b, i)
+		if i >= len(b) {
+			break
+		}
 		switch b[i] {
 		case '"':
 			return i + 1, nil

@@ -31,6 +31,7 @@ type realtime struct {
 	listeners listeners
 	workers   *workers
 	flushers  *flushers
+	watch     watch
 	lines     lines
 	plans     sync.Map // *Operation → *actionPlan
 	stopping  atomic.Bool

@@ -33,30 +33,39 @@ func responseBase(value any) (reflect.Type, unsafe.Pointer) {
 // encodeResponse turns what a handler returned into a reply. An error is the application's
 // fault: it is logged and answered with 500, and nothing of the answer is sent.
 func (plan *operationPlan) encodeResponse(value any, accept string, validate bool) (*reply, error) {
+	out := new(reply)
+	if err := plan.encodeInto(out, value, accept, validate); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// encodeInto is encodeResponse for a reply that exists.
+func (plan *operationPlan) encodeInto(out *reply, value any, accept string, validate bool) error {
 	if value == nil {
-		return nil, errors.New("the handler returned neither an answer nor an error")
+		return errors.New("the handler returned neither an answer nor an error")
 	}
 	t, base := responseBase(value)
 	r := plan.responses[t]
 	if r == nil {
-		return nil, fmt.Errorf("the handler returned a %s, which the operation does not declare", t)
+		return fmt.Errorf("the handler returned a %s, which the operation does not declare", t)
 	}
 	if base == nil {
-		return nil, fmt.Errorf("the handler returned a nil *%s", t.Name())
+		return fmt.Errorf("the handler returned a nil *%s", t.Name())
 	}
 	status, err := r.statusOf(base, plan.declared)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	out := &reply{status: status}
+	*out = reply{status: status}
 	if err := r.writeHeaders(base, out, validate); err != nil {
-		return nil, err
+		return err
 	}
 	if err := r.writeBody(base, out, accept, validate); err != nil {
 		out.release()
-		return nil, err
+		return err
 	}
-	return out, nil
+	return nil
 }
 
 // writeHeaders fills the header of a reply.

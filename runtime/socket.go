@@ -37,14 +37,21 @@ type Socket struct {
 	draining    atomic.Bool // new calls are refused
 	pings       atomic.Uint64
 
-	// Only the read goroutine uses these.
+	turn turn // of the goroutine that reads
+
+	// Only the goroutine that reads uses these.
 	defaults http.Header // hello.headers
+	message  *message    // of which rest has not been handled; nil: none
+	rest     []byte
+	owes     bool // the outbox is its to flush
+	owed     int  // bytes of answers since then
 	faults   int
 	midway   bool // a message has begun and has not ended
 	progress int  // bytes of messages since they last were a sign of life
 	calling  bucket
 
 	mu          sync.Mutex             // guards everything below
+	here        *socketCall            // runs where it was read, and is not in calls
 	calls       map[uint64]*socketCall // by id; until their answer is about to be queued
 	active      int                    // calls whose answer has not been queued yet
 	memberships map[*channel]*membership

@@ -20,39 +20,39 @@ type socketCall struct {
 	message *message
 	op      *boundOperation
 	sent    int64    // bytes of the items of a streamed answer
+	slot    bool     // it has a place among the running calls; guarded by the socket's mu
 	ticket  uint64   // place among the ordered calls of the socket; 0: none
 	outcome *outcome // what the operation does to channels; nil: nothing
 	room    exchange // of the call, where no middleware comes between
+
+	observed context.Context // what the observers made of it; nil: nothing
 }
 
 // startCall begins a call. It waits while as many calls run as may: the socket is not read from
 // meanwhile, which is how the client feels it.
-func (s *Socket) startCall(m *message, f *inFrame) {
+func (s *Socket) startCall(m *message, f *inFrame) (mine bool) {
 	name, ok := plainString(f.raw[memberOp])
 	if f.id == 0 || !ok {
 		s.badFrame(f, errors.New(`a call has an integer "id" and a string "op"`))
-		return
+		return true
 	}
 	if s.rt.limits.rate.n > 0 {
 		if wait, ok := s.calling.take(s.rt.limits.rate, time.Now()); !ok {
 			p := fault(http.StatusTooManyRequests, "rate-limited", "the socket makes too many calls")
 			p.Header = http.Header{"Retry-After": {strconv.Itoa(int(wait/time.Second) + 1)}}
 			s.refuseCall(f, p)
-			return
+			return true
 		}
 	}
 	if len(f.raw[memberHeaders]) > s.rt.limits.headers {
 		s.refuseCall(f, fault(http.StatusRequestHeaderFieldsTooLarge, "headers-too-large", "the headers of the call are too large"))
-		return
+		return true
 	}
 	if raw := f.raw[memberHeaders]; raw != nil {
 		if p := checkCallHeaders(raw); p != nil {
 			s.refuseCall(f, p)
-			return
+			return true
 		}
-	}
-	if !s.takeSlot() {
-		return
 	}
 	c := &socketCall{socket: s, id: f.id, message: m}
 	op := s.rt.operation(unsafe.String(unsafe.SliceData(name), len(name))) // looked up, not kept
@@ -61,24 +61,131 @@ func (s *Socket) startCall(m *message, f *inFrame) {
 		id = op.op.ID // and not another copy of the same text
 	} else {
 		id = string(name) // unknown, or a method and a path
-	}
-	c.input = s.callInput(id, f)
-	c.input.room = &c.room
-	if p := s.register(c); p != nil {
-		<-s.slots
-		s.refuseCall(f, p)
-		return
-	}
-	c.setTimeout(f.raw[memberTimeout])
-	if op == nil {
 		op = s.rt.target(id)
 	}
 	c.op = op
+	here := op.short()
+	if !here || len(s.slots) == cap(s.slots) {
+		if !s.takeSlot() {
+			return true
+		}
+		c.slot = true
+	}
+	c.input = s.callInput(id, f)
+	c.input.room = &c.room
+	if p := s.register(c, here); p != nil {
+		if c.slot {
+			<-s.slots
+		}
+		s.refuseCall(f, p)
+		return true
+	}
+	c.setTimeout(f.raw[memberTimeout])
 	if op != nil && op.op.Order != "" {
 		c.ticket = s.order.issue()
 	}
 	m.refs.Add(1)
+	if here {
+		return s.runHere(c)
+	}
 	s.rt.workers.submit(c)
+	return true
+}
+
+// short reports whether a call of the operation is worth being run where it is read. Calls that wait for
+// others, and those whose answer takes its time by intent, are not.
+func (o *boundOperation) short() bool {
+	return o == nil || o.op.Order == "" && o.op.Stream == nil && o.tempo.quick()
+}
+
+// runHere runs a call on the goroutine that has read it.
+func (s *Socket) runHere(c *socketCall) (mine bool) {
+	since := s.goOff()
+	returned := false
+	defer func() {
+		if returned {
+			return
+		}
+		if s.comeBack(since) {
+			s.giveUp()
+		}
+		c.exited()
+	}()
+	rep, end := c.make()
+	returned = true
+	status, size := rep.status, int64(len(rep.body))
+	took := clock() - since
+	if c.op != nil {
+		c.op.tempo.took(time.Duration(took))
+	}
+	switch {
+	case !s.comeBack(since):
+		c.answer(rep)
+	case rep.stream != nil:
+		s.giveUp()
+		c.answer(rep)
+	default:
+		mine = c.deliverHere(rep)
+	}
+	if end != nil {
+		end(CallEnd{Status: status, Size: size + c.sent})
+	}
+	return mine
+}
+
+// answersAtOnce is how many bytes of answers wait for the reader to have nothing more to read.
+const answersAtOnce = 16 << 10
+
+// deliverHere queues the answer for the reader to write, and returns whether the caller is it still.
+func (c *socketCall) deliverHere(rep *reply) (mine bool) {
+	s := c.socket
+	e := c.encode(rep)
+	v := s.out.append(e)
+	if v == full && s.owes {
+		// What fills the queue is perhaps what the caller has not written.
+		if !s.flushOwed() {
+			c.queueAnswer(e)
+			return false
+		}
+		v = s.out.append(e)
+	}
+	switch v {
+	case full:
+		s.giveUp()
+		c.queueAnswer(e)
+		return false
+	case refused:
+		e.release()
+	case mustFlush:
+		s.owes, s.owed = true, 0
+	}
+	s.owed += len(e.data)
+	c.outcome.settle()
+	c.finish()
+	if s.owes && s.owed >= answersAtOnce {
+		return s.flushOwed()
+	}
+	return true
+}
+
+// flushOwed writes the answers of calls that the reader has run. It returns whether the caller is it still.
+func (s *Socket) flushOwed() (mine bool) {
+	if !s.owes {
+		return true
+	}
+	s.owes = false
+	since := s.goOff()
+	for s.out.flush() {
+	}
+	return s.comeBack(since)
+}
+
+// passOwed has the flushers write them.
+func (s *Socket) passOwed() {
+	if s.owes {
+		s.owes = false
+		s.rt.flushers.schedule(s)
+	}
 }
 
 // takeSlot waits for a place among the running calls; false when the socket ends first. Meanwhile nothing
@@ -89,6 +196,7 @@ func (s *Socket) takeSlot() bool {
 		return true
 	default:
 	}
+	s.passOwed()
 	s.deaf.Store(true)
 	defer func() {
 		s.heard.Store(true)
@@ -125,8 +233,9 @@ func (s *Socket) input() callInput {
 }
 
 // register makes the call known under its id. An id that is taken is the client's mistake; the
-// call that has it goes on, and gets the only res of that id.
-func (s *Socket) register(c *socketCall) *Problem {
+// call that has it goes on, and gets the only res of that id. A call that the reader runs is kept apart:
+// no frame can speak of it while it has not been taken from there.
+func (s *Socket) register(c *socketCall, here bool) *Problem {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
@@ -142,7 +251,11 @@ func (s *Socket) register(c *socketCall) *Problem {
 	if s.calls == nil {
 		s.calls = make(map[uint64]*socketCall)
 	}
-	s.calls[c.id] = c
+	if here {
+		s.here = c
+	} else {
+		s.calls[c.id] = c
+	}
 	s.active++
 	return nil
 }
@@ -155,6 +268,7 @@ func (s *Socket) running(id uint64) bool {
 
 // refuseCall answers a call that does not run, and tells the observers of it.
 func (s *Socket) refuseCall(f *inFrame, p *Problem) {
+	s.passOwed()
 	s.reply(f.id, p)
 	l := s.rt.observers()
 	if len(l) == 0 {
@@ -204,24 +318,56 @@ func (s *Socket) send(e outEntry) {
 
 // run answers the call. It is the task of a worker.
 func (c *socketCall) run() {
-	s := c.socket
-	ctx, end := context.Context(c), (func(CallEnd))(nil)
-	if l := s.rt.observers(); len(l) > 0 {
-		ctx, end = l.begin(c, s.observed(c.op, &c.input))
-	}
-	rep := s.rt.call(ctx, &c.input)
-	if c.ticket != 0 {
-		s.order.done(c.ticket)
+	since := clock()
+	returned := false
+	defer func() {
+		if !returned {
+			c.exited()
+		}
+	}()
+	rep, end := c.make()
+	returned = true
+	if c.op != nil {
+		c.op.tempo.took(time.Duration(clock() - since))
 	}
 	status, size := rep.status, int64(len(rep.body))
-	if rep.stream != nil {
-		c.deliverStream(ctx, rep)
-	} else {
-		c.deliver(rep)
-	}
+	c.answer(rep)
 	if end != nil {
 		end(CallEnd{Status: status, Size: size + c.sent})
 	}
+}
+
+// exited answers a call whose handler has ended the goroutine (runtime.Goexit).
+func (c *socketCall) exited() {
+	c.socket.rt.workers.submit(taskFunc(func() { c.deliver(problemReply(internalError())) }))
+}
+
+// make runs the operation. End, if there is one, is to be called when the answer is on its way.
+func (c *socketCall) make() (rep *reply, end func(CallEnd)) {
+	s := c.socket
+	ctx := context.Context(c)
+	if l := s.rt.observers(); len(l) > 0 {
+		ctx, end = l.begin(c, s.observed(c.op, &c.input))
+		c.observed = ctx
+	}
+	rep = s.rt.call(ctx, &c.input)
+	if c.ticket != 0 {
+		s.order.done(c.ticket)
+	}
+	return rep, end
+}
+
+// answer sends what the operation has returned.
+func (c *socketCall) answer(rep *reply) {
+	if rep.stream == nil {
+		c.deliver(rep)
+		return
+	}
+	ctx := context.Context(c)
+	if c.observed != nil {
+		ctx = c.observed
+	}
+	c.deliverStream(ctx, rep)
 }
 
 // unregister frees the id, before its res is on the way: a client may use it again as soon as it
@@ -239,8 +385,14 @@ func (c *socketCall) finish() {
 	s.mu.Lock()
 	s.active--
 	idle := s.active == 0 && s.draining.Load()
+	if s.here == c {
+		s.here = nil
+	}
+	slot := c.slot
 	s.mu.Unlock()
-	<-s.slots
+	if slot {
+		<-s.slots
+	}
 	c.cancel(context.Canceled)
 	c.message.release()
 	if idle {
@@ -249,8 +401,10 @@ func (c *socketCall) finish() {
 }
 
 // deliver sends the answer, then what had to wait for it.
-func (c *socketCall) deliver(rep *reply) {
-	s := c.socket
+func (c *socketCall) deliver(rep *reply) { c.queueAnswer(c.encode(rep)) }
+
+// encode makes the frame of an answer.
+func (c *socketCall) encode(rep *reply) outEntry {
 	b := newBuffer()
 	asJSON := standsAsJSON(rep.media, rep.body, !rep.written)
 	if rep.media == mediaJSON && !asJSON {
@@ -260,7 +414,11 @@ func (c *socketCall) deliver(rep *reply) {
 	b.b = appendBody(b.b, rep.body, asJSON)
 	b.b = append(c.outcome.appendTo(b.b), '}')
 	rep.release()
-	e := outEntry{data: sealFrame(b.b, opText), buf: b}
+	return outEntry{data: sealFrame(b.b, opText), buf: b}
+}
+
+func (c *socketCall) queueAnswer(e outEntry) {
+	s := c.socket
 	c.unregister()
 	v, err := s.out.appendWait(s.base, e)
 	if err != nil {

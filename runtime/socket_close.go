@@ -123,6 +123,9 @@ func (s *Socket) beginClose(info CloseInfo) bool {
 	for _, c := range s.calls {
 		calls = append(calls, c)
 	}
+	if s.here != nil {
+		calls = append(calls, s.here)
+	}
 	s.mu.Unlock()
 	s.cancel()
 	for _, c := range calls {

@@ -213,6 +213,7 @@ func (s *Socket) renew(f *inFrame) {
 		s.badFrame(f, errors.New("auth has an integer id, a scheme and a token"))
 		return
 	}
+	s.passOwed()
 	id := f.id
 	done := make(chan struct{})
 	s.rt.workers.submit(taskFunc(func() {

@@ -293,6 +293,7 @@ func TestReadingStopsWhileTooManyCallsRun(t *testing.T) {
 		for i := range 5 {
 			c.send(fmt.Sprintf(`{"t":"call","id":%d,"op":"slow"}`, i+1))
 		}
+		time.Sleep(10 * patience) // of the bubble's time: for the first, which is run where it is read
 		synctest.Wait()
 		if n := len(started); n != 3 {
 			t.Fatalf("%d calls run, want 3", n)

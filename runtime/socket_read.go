@@ -36,15 +36,49 @@ func (m *message) release() {
 	}
 }
 
-// readLoop reads until the connection ends, and cleans up. Work that needs a deep stack is done
-// by workers: this goroutine lives as long as its socket and should stay small.
-func (s *Socket) readLoop() {
-	for s.readMessage() {
+// read reads until the connection ends, and cleans up, or until another goroutine has been given the role.
+func (s *Socket) read() {
+	for s.readOn() {
 	}
-	s.teardown()
 }
 
-// readMessage reads and handles one message. It returns false when there will be no other.
+// readOn handles the frames of a message that are left, or waits for a message. It returns false when the
+// caller is not to go on.
+func (s *Socket) readOn() (mine bool) {
+	for s.message != nil {
+		line, rest, more := bytes.Cut(s.rest, newline)
+		m := s.message
+		if s.rest = rest; !more {
+			s.message = nil
+		}
+		mine = s.line(m, line)
+		if !more {
+			m.release()
+		}
+		if !mine {
+			return false
+		}
+		if more && s.isClosed() {
+			s.message = nil
+			m.release()
+		}
+	}
+	if !s.ws.conn.ready() {
+		if !s.flushOwed() {
+			return false
+		}
+		_ = s.ws.conn.await() // an error is also that of reading
+	}
+	if !s.readMessage() {
+		s.teardown()
+		return false
+	}
+	return true
+}
+
+var newline = []byte{'\n'}
+
+// readMessage reads one message. It returns false when there will be no other.
 func (s *Socket) readMessage() bool {
 	binary, r, err := s.ws.next()
 	if err != nil {
@@ -60,17 +94,16 @@ func (s *Socket) readMessage() bool {
 		return true
 	}
 	m := newMessage()
-	defer m.release()
 	s.midway = true
 	defer func() { s.midway = false }()
 	whole, err := s.readInto(m.buf, r)
 	if err != nil {
+		m.release()
 		s.readFailed(err)
 		return false
 	}
 	if whole {
-		s.midway = false
-		s.message(m)
+		s.accept(m)
 	} else {
 		s.oversized(m, r)
 	}
@@ -112,19 +145,11 @@ func (s *Socket) advanced(n int) {
 	}
 }
 
-// oversized answers a message that is larger than the limit. Frames that are complete before the
-// limit count; the one that is not is answered 413 and the rest is discarded unread, so that the
-// socket stays usable.
+// oversized answers a message that is larger than the limit. The frame that is not complete before the
+// limit is answered 413 and the rest is discarded unread, so that the socket stays usable; those before it
+// count.
 func (s *Socket) oversized(m *message, r io.Reader) {
-	text := m.buf.b
-	if cut := bytes.LastIndexByte(text, '\n'); cut >= 0 {
-		m.buf.b = text[:cut]
-		s.message(m)
-		text = text[cut+1:]
-	}
-	var f inFrame
-	scanPrefix(text, &f)
-	size := len(m.buf.b)
+	text, size := m.buf.b, len(m.buf.b)
 	scratch := newBuffer()
 	defer scratch.free()
 	for {
@@ -132,6 +157,7 @@ func (s *Socket) oversized(m *message, r io.Reader) {
 		size += n
 		s.advanced(n)
 		if size > s.rt.limits.hard {
+			m.release()
 			s.close(closeFrameTooLarge, &Problem{Status: http.StatusRequestEntityTooLarge, Detail: "the message is far too large"}, 0)
 			return
 		}
@@ -139,53 +165,60 @@ func (s *Socket) oversized(m *message, r io.Reader) {
 			break // the end, or an error that the next read reports
 		}
 	}
+	s.passOwed()
+	cut := bytes.LastIndexByte(text, '\n')
+	var f inFrame
+	scanPrefix(text[cut+1:], &f)
 	if f.kind == frameCall && f.id != 0 {
 		s.answer(f.id, tooLarge())
+	} else {
+		s.fault(f.id, fault(http.StatusRequestEntityTooLarge, "frame-too-large",
+			"the message is larger than "+strconv.Itoa(s.rt.limits.message)+" bytes"))
+	}
+	if cut < 0 {
+		m.release()
 		return
 	}
-	s.fault(f.id, fault(http.StatusRequestEntityTooLarge, "frame-too-large",
-		"the message is larger than "+strconv.Itoa(s.rt.limits.message)+" bytes"))
+	m.buf.b = text[:cut]
+	s.accept(m)
 }
 
-// message handles the frames of a message. They are counted before any of them is looked at. A text
-// message that is not UTF-8 ends the connection (RFC 6455, section 8.1), which gorilla leaves to us.
-func (s *Socket) message(m *message) {
+// accept makes a message the one to be handled. Its frames are counted before any of them is looked at. A
+// text message that is not UTF-8 ends the connection (RFC 6455, section 8.1), which gorilla leaves to us.
+func (s *Socket) accept(m *message) {
 	text := m.buf.b
 	if !utf8.Valid(text) {
+		m.release()
 		s.close(closeNotUTF8, &Problem{Status: http.StatusBadRequest, Detail: "a text message has to be UTF-8"}, 0)
 		return
 	}
-	if n := bytes.Count(text, []byte{'\n'}) + 1; n > s.rt.limits.batch {
+	if n := bytes.Count(text, newline) + 1; n > s.rt.limits.batch {
+		m.release()
 		s.fault(0, fault(http.StatusBadRequest, "batch-too-large",
 			"the message has "+strconv.Itoa(n)+" frames, "+strconv.Itoa(s.rt.limits.batch)+" are allowed"))
 		return
 	}
-	for line := range bytes.SplitSeq(text, []byte{'\n'}) {
-		s.line(m, line)
-		if s.isClosed() {
-			return
-		}
-	}
+	s.message, s.rest = m, text
 }
 
-// line handles one frame.
-func (s *Socket) line(m *message, line []byte) {
+// line handles one frame. It returns false when reading has become the role of another goroutine.
+func (s *Socket) line(m *message, line []byte) (mine bool) {
 	var f inFrame
 	if len(line) == 0 {
 		s.badFrame(&f, errors.New("an empty line is no frame"))
-		return
+		return true
 	}
 	if err := scanFrame(line, &f); err != nil {
 		s.badFrame(&f, err)
-		return
+		return true
 	}
 	if !s.greeted && f.kind != frameHello {
 		s.close(closeNoHello, &Problem{Status: http.StatusBadRequest, Detail: "the first frame has to be hello"}, 0)
-		return
+		return true
 	}
 	switch f.kind {
 	case frameCall:
-		s.startCall(m, &f)
+		return s.startCall(m, &f)
 	case frameCancel:
 		s.cancelCall(&f)
 	case frameHello:
@@ -198,11 +231,13 @@ func (s *Socket) line(m *message, line []byte) {
 	default:
 		s.badFrame(&f, errors.New("the type of the frame is unknown"))
 	}
+	return true
 }
 
 // badFrame answers a frame that makes no sense: with the res of its call where it has one, else
 // with a problem frame.
 func (s *Socket) badFrame(f *inFrame, err error) {
+	s.passOwed()
 	if !s.greeted {
 		s.close(closeProtocol, &Problem{Status: http.StatusBadRequest, Detail: err.Error()}, 0)
 		return
@@ -244,6 +279,7 @@ func (s *Socket) pinged(data string) {
 
 // readFailed finds out why reading ended.
 func (s *Socket) readFailed(err error) {
+	s.passOwed()
 	switch {
 	case errors.Is(err, errFragments):
 		s.close(closeFrameTooLarge, &Problem{Status: http.StatusBadRequest, Detail: err.Error()}, 0)

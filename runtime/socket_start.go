@@ -5,8 +5,7 @@ import (
 	"time"
 )
 
-// start puts a socket to work on its connection. The handshake's goroutine, whose stack has
-// grown, is given back; reading gets a fresh one.
+// start puts a socket to work on its connection. The handshake's goroutine is given back; a worker reads.
 func (s *Socket) start(w *wire) {
 	s.ws = w
 	s.attach(w)
@@ -15,7 +14,8 @@ func (s *Socket) start(w *wire) {
 	s.expiry = time.AfterFunc(s.rt.limits.hello, s.noHello)
 	s.mu.Unlock()
 	s.enlist()
-	go s.readLoop()
+	w.conn.hungry = s.passOwed
+	s.rt.workers.submit(taskFunc(s.read))
 }
 
 // attach makes a connection that of the socket. Nothing is written before the welcome.

@@ -23,7 +23,7 @@ func (s *Server) call(ctx context.Context, in *callInput) (out *reply) {
 			}
 			out = problemReply(p)
 		}
-		if errors.Is(context.Cause(ctx), context.Canceled) {
+		if ctx.Err() != nil && errors.Is(context.Cause(ctx), context.Canceled) {
 			// Whatever it came to, nobody waits for it. Over HTTP there is nobody to tell.
 			out.release()
 			out = problemReply(cancelled())

@@ -52,6 +52,21 @@ func Plain(text []byte, i int) int {
 	return i - start
 }
 
+// Unquoted returns how many bytes of text from offset i on are neither quotes nor backslashes. It may
+// stop early, in the last seven bytes.
+func Unquoted(text []byte, i int) int {
+	start := i
+	for i+8 <= len(text) {
+		w := binary.LittleEndian.Uint64(text[i:])
+		quote, slash := w^ones*'"', w^ones*'\\'
+		if m := ((quote-ones)&^quote | (slash-ones)&^slash) & highs; m != 0 {
+			return i + bits.TrailingZeros64(m)>>3 - start
+		}
+		i += 8
+	}
+	return i - start
+}
+
 // String scans the string whose opening quote is data[i]. It returns the offset after the closing
 // quote and whether the text contains escapes, or -1 when the string is not well formed.
 func String(data []byte, i int) (end int, escaped bool) {
