@@ -32,6 +32,7 @@ type realtime struct {
 	workers   *workers
 	flushers  *flushers
 	watch     watch
+	parking   parking
 	lines     lines
 	plans     sync.Map // *Operation → *actionPlan
 	stopping  atomic.Bool

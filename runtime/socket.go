@@ -37,7 +37,8 @@ type Socket struct {
 	draining    atomic.Bool // new calls are refused
 	pings       atomic.Uint64
 
-	turn turn // of the goroutine that reads
+	turn  turn // of the goroutine that reads
+	berth berth
 
 	// Only the goroutine that reads uses these.
 	defaults http.Header // hello.headers

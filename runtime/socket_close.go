@@ -119,6 +119,7 @@ func (s *Socket) beginClose(info CloseInfo) bool {
 		return false
 	}
 	s.closed, s.info = true, info
+	parked := s.berth.parked
 	calls := make([]*socketCall, 0, len(s.calls))
 	for _, c := range s.calls {
 		calls = append(calls, c)
@@ -133,6 +134,9 @@ func (s *Socket) beginClose(info CloseInfo) bool {
 	}
 	// The peer gets a moment to take what is on its way; then the read loop ends.
 	s.wire.setReadDeadline(time.Now().Add(s.rt.limits.writeDeadline + lingering))
+	if parked {
+		s.unpark(false)
+	}
 	return true
 }
 

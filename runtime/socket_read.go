@@ -67,7 +67,9 @@ func (s *Socket) readOn() (mine bool) {
 		if !s.flushOwed() {
 			return false
 		}
-		_ = s.ws.conn.await() // an error is also that of reading
+		if s.await() {
+			return false
+		}
 	}
 	if !s.readMessage() {
 		s.teardown()
@@ -86,6 +88,9 @@ func (s *Socket) readMessage() bool {
 		return false
 	}
 	s.heard.Store(true)
+	if !s.berth.stirred.Load() {
+		s.berth.stirred.Store(true)
+	}
 	if s.isClosed() {
 		return true // the peer has not seen our close yet; read on until it has
 	}
@@ -216,6 +221,9 @@ func (s *Socket) line(m *message, line []byte) (mine bool) {
 		s.close(closeNoHello, &Problem{Status: http.StatusBadRequest, Detail: "the first frame has to be hello"}, 0)
 		return true
 	}
+	if f.kind != framePong {
+		s.berth.passing = false
+	}
 	switch f.kind {
 	case frameCall:
 		return s.startCall(m, &f)
@@ -325,6 +333,8 @@ func (s *Socket) teardown() {
 	s.beginClose(CloseInfo{Code: closeAbnormal})
 	s.out.fail(errSocketClosed)
 	s.wire.close()
+	s.rt.parking.remove(s)
+	idlePoller.forget(s)
 	s.mu.Lock()
 	if s.beat != nil {
 		s.beat.Stop()

@@ -90,6 +90,7 @@ func (g *rig) serve() {
 		stop()
 		for _, s := range g.rt.sockets.all() {
 			s.wire.close()
+			s.unpark(false) // to see it
 		}
 		<-g.rt.sockets.gone()
 		_ = g.rt.hub.engine.Close()

@@ -15,6 +15,8 @@ func (s *Socket) start(w *wire) {
 	s.mu.Unlock()
 	s.enlist()
 	w.conn.hungry = s.passOwed
+	s.berth.may = w.conn.raw.parkable()
+	s.rt.parking.add(s)
 	s.rt.workers.submit(taskFunc(s.read))
 }
 

@@ -1,0 +1,146 @@
+//go:build linux
+
+package runtime
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+)
+
+// parkingRig is a rig over loopback, whose sockets are parked soon.
+func parkingRig(t *testing.T) (g *rig, connect func() *client) {
+	t.Helper()
+	g = newRig(t, nil)
+	g.rt.parking.after = time.Millisecond
+	srv := httptest.NewServer(http.HandlerFunc(g.rt.serveSocket))
+	t.Cleanup(srv.Close)
+	return g, func() *client {
+		d := websocket.Dialer{Subprotocols: []string{subprotocol}}
+		ws, _, err := d.Dial("ws://"+srv.Listener.Addr().String()+"/realtime", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = ws.Close() })
+		c := &client{t: t, ws: ws}
+		c.send(`{"t":"hello"}`)
+		c.want("welcome")
+		return c
+	}
+}
+
+// allParked waits until every socket of the server is parked.
+func (g *rig) allParked() {
+	g.t.Helper()
+	deadline := time.Now().Add(time.Minute)
+	for _, s := range g.rt.sockets.all() {
+		for {
+			s.mu.Lock()
+			parked := s.berth.parked
+			s.mu.Unlock()
+			if parked {
+				break
+			}
+			if time.Now().After(deadline) {
+				g.t.Fatal("a socket is not parked")
+			}
+			time.Sleep(100 * time.Microsecond)
+		}
+	}
+}
+
+func TestSilentSocketsHaveNoGoroutine(t *testing.T) {
+	g, connect := parkingRig(t)
+	const sockets = 100
+	before := runtime.NumGoroutine()
+	var clients []*client
+	for range sockets {
+		clients = append(clients, connect())
+	}
+	g.allParked()
+	// The HTTP server keeps none for a connection that it has given away, and some workers stay.
+	if n := runtime.NumGoroutine() - before; n > maxIdleWorkers+20 {
+		t.Errorf("%d goroutines for %d silent sockets", n, sockets)
+	}
+	for _, c := range clients {
+		c.status(200, "echo", `"back"`)
+	}
+	g.allParked()
+	for _, c := range clients {
+		c.send(`{"t":"pong"}`) // is worth no stay
+	}
+	for i, c := range clients {
+		c.status(200, "echo", fmt.Sprint(i))
+	}
+}
+
+func TestParkedSocketsEndAsOthersDo(t *testing.T) {
+	g, connect := parkingRig(t)
+	gone, closed, cut, stopped := connect(), connect(), connect(), connect()
+	g.allParked()
+	all := g.rt.sockets.all()
+	if err := gone.ws.WriteMessage(websocket.CloseMessage, websocket.FormatCloseMessage(1000, "")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := gone.read(); !websocket.IsCloseError(err, 1000) {
+		t.Errorf("got %v, want the answer to a close", err)
+	}
+	_ = cut.ws.Close()
+	for len(g.rt.sockets.all()) > 2 {
+		time.Sleep(100 * time.Microsecond) // until both ends have been noticed
+	}
+	for _, s := range all {
+		if s.Context().Err() == nil {
+			s.Close(4900, "enough")
+		}
+	}
+	closed.bye(4900)
+	stopped.bye(4900)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	select {
+	case <-g.rt.sockets.gone():
+	case <-ctx.Done():
+		t.Fatal("a socket is still there")
+	}
+}
+
+// Messages come while their socket is being parked or has just been, in pieces and all at once.
+func TestNothingIsLostAroundParking(t *testing.T) {
+	g, connect := parkingRig(t)
+	c := connect()
+	conn := c.ws.NetConn()
+	done := make(chan error, 1)
+	const calls = 400
+	go func() {
+		for id := range calls {
+			frame := maskedFrame(0x81, fmt.Sprintf(`{"t":"call","id":%d,"op":"echo","body":%d}`, id+1, id+1))
+			cut := id % len(frame)
+			for _, piece := range []string{frame[:cut], frame[cut:]} {
+				if _, err := conn.Write([]byte(piece)); err != nil {
+					done <- err
+					return
+				}
+				if id%3 == 0 {
+					time.Sleep(time.Duration(id%7) * 300 * time.Microsecond) // not to wait for anything, but to hit every moment
+				}
+			}
+		}
+		done <- nil
+	}()
+	for seen := 0; seen < calls; seen++ {
+		if f := c.want("res"); f["body"] != f["id"] || f["status"] != 200.0 {
+			t.Fatalf("got %v", f)
+		}
+	}
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	g.allParked()
+}
