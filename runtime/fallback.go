@@ -83,6 +83,9 @@ func (s *Socket) follow(peer context.Context, wire *streamWire, hello *inFrame) 
 	}
 	select {
 	case <-peer.Done():
+		if wire.overdue() {
+			s.beginClose(tookNothing) // over HTTP/2 the request ends before the write says why
+		}
 	case <-wire.done:
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -27,6 +28,7 @@ type streamWire struct {
 	vector *vector       // nil: the client keeps its positions itself
 	done   chan struct{} // closed when the stream is over
 	once   sync.Once     // closes done
+	due    atomic.Int64  // when the write that goes on has to be done, in nanoseconds; 0: there is none
 
 	mu    sync.Mutex // held while writing; guards what is below
 	begun bool       // the status is written
@@ -131,6 +133,7 @@ func (w *streamWire) send(b []byte) error {
 		w.w.WriteHeader(http.StatusOK)
 	}
 	deadline := time.Now().Add(w.limits.writeDeadline)
+	w.due.Store(deadline.UnixNano())
 	_ = w.ctl.SetWriteDeadline(deadline) // a dead connection fails in write
 	_, err := w.w.Write(b)
 	if err == nil {
@@ -139,8 +142,17 @@ func (w *streamWire) send(b []byte) error {
 	if err != nil && !time.Now().Before(deadline) {
 		return os.ErrDeadlineExceeded // over HTTP/2 the error does not say so
 	}
+	if err == nil {
+		w.due.Store(0)
+	}
 	_ = w.ctl.SetWriteDeadline(time.Time{})
 	return err
+}
+
+// overdue tells whether a write has taken all of its time.
+func (w *streamWire) overdue() bool {
+	due := w.due.Load()
+	return due != 0 && time.Now().UnixNano() >= due
 }
 
 // appendData appends the payloads of WebSocket frames as lines of data. Frames of control have nothing

@@ -354,14 +354,15 @@ func (s *Server) deliverStream(w http.ResponseWriter, r *http.Request, ex *excha
 	write := streamWriter(out.media)
 	if out.live {
 		write = liveWriter(baseMedia(out.media), write)
-		defer func() { _ = flush.SetWriteDeadline(time.Time{}) }()
 	}
 	gone := false
 	err := out.stream(ex.ctx, func(item streamItem) error {
 		buf.b = write(buf.b[:0], item)
 		if out.live {
-			// Its events wait in a queue and not in the handler: a peer that takes none is given up.
+			// Its events wait in a queue and not in the handler: a peer that takes none is given up. Between
+			// items there is no deadline: over HTTP/2 one that passes ends the stream, written to or not.
 			_ = flush.SetWriteDeadline(time.Now().Add(liveDeadline)) // unsupported: then TCP decides
+			defer func() { _ = flush.SetWriteDeadline(time.Time{}) }()
 		}
 		if _, err := w.Write(buf.b); err != nil {
 			gone = true

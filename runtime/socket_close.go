@@ -140,12 +140,15 @@ func (s *Socket) beginClose(info CloseInfo) bool {
 	return true
 }
 
+// tookNothing is the end of a socket whose peer lets a write wait for too long.
+var tookNothing = CloseInfo{Code: closeSlowConsumer, Reason: "the peer takes no data", ByServer: true}
+
 // ended is called when the outbox has written its last frame, or has failed.
 func (s *Socket) ended(err error) {
 	if err != nil {
 		info := CloseInfo{Code: closeAbnormal}
 		if errors.Is(err, os.ErrDeadlineExceeded) {
-			info = CloseInfo{Code: closeSlowConsumer, Reason: "the peer takes no data", ByServer: true}
+			info = tookNothing
 		}
 		s.beginClose(info)
 		s.wire.close()
