@@ -84,7 +84,9 @@ func (s *Server) run(ex *exchange, src *source) (out *reply) {
 		ex.identity = ex.input.identity
 	}
 	if ex.input == nil {
-		s.realtime.enter(ex, src.req)
+		if problem = s.realtime.enter(ex, src.req); problem != nil {
+			return problemReply(problem)
+		}
 	}
 
 	var cancel context.CancelFunc

@@ -181,9 +181,10 @@ type realtimeHooks interface {
 	// handler answered with success.
 	stream(ex *exchange) streamFunc
 
-	// enter looks, over HTTP, whether the call acts for an event stream; leave ends that, when the
+	// enter looks, over HTTP, whether the call acts for an event stream, and returns why it may not
+	// run when the limits of that are used up; leave ends that, when the
 	// answer is written or the call has panicked. It may be called again.
-	enter(ex *exchange, r *http.Request)
+	enter(ex *exchange, r *http.Request) *Problem
 	leave(ex *exchange)
 
 	serveSocket(w http.ResponseWriter, r *http.Request) // GET on Realtime.Endpoint
@@ -199,7 +200,7 @@ type noRealtime struct{}
 func (noRealtime) before(*exchange) error                             { return nil }
 func (noRealtime) after(*exchange, int, http.Header, []byte)          {}
 func (noRealtime) stream(*exchange) streamFunc                        { return nil }
-func (noRealtime) enter(*exchange, *http.Request)                     {}
+func (noRealtime) enter(*exchange, *http.Request) *Problem            { return nil }
 func (noRealtime) leave(*exchange)                                    {}
 func (noRealtime) serveSocket(w http.ResponseWriter, _ *http.Request) { writeProblem(w, notFound()) }
 func (noRealtime) serveStream(w http.ResponseWriter, _ *http.Request) { writeProblem(w, notFound()) }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -17,18 +18,23 @@ const (
 	subscriptionsHeader = "Realtime-Subscriptions"
 )
 
-// enter lets a call over HTTP act for the event stream whose session it names. Whoever enters leaves.
-func (rt *realtime) enter(ex *exchange, r *http.Request) {
+// enter lets a call over HTTP act for the event stream whose session it names, within the limits of a
+// socket's calls. Whoever enters leaves. A problem means that the call does not run.
+func (rt *realtime) enter(ex *exchange, r *http.Request) *Problem {
 	ids := r.Header[sessionHeader]
 	if len(ids) == 0 {
-		return
+		return nil
 	}
 	ex.session = r
 	s := rt.sockets.get(ids[0])
-	if s == nil || s.ws != nil || !rt.owns(ex, s) || !s.begin() {
-		return
+	if s == nil || s.ws != nil || !rt.owns(ex, s) {
+		return nil
 	}
-	ex.socket = s
+	begun, p := s.begin(ex.ctx)
+	if begun {
+		ex.socket = s
+	}
+	return p
 }
 
 // leave ends what enter began: what had to wait for the answer may follow now.
@@ -65,18 +71,40 @@ func (rt *realtime) dismiss(ex *exchange, out *outcome) {
 var nothing = sealFrame(openFrame(nil), opPong)
 
 // begin counts a call over HTTP among those of the socket, so that a server which goes away waits for it.
-// False: the socket takes no calls any more.
-func (s *Socket) begin() bool {
+// Where as many run as may it waits for its turn, as a frame would that is not read. False without a
+// problem: the socket takes no calls any more.
+func (s *Socket) begin(ctx context.Context) (begun bool, p *Problem) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	if s.closed || !s.greeted || s.draining.Load() {
-		return false
+		s.mu.Unlock()
+		return false, nil
 	}
-	s.active++
-	return true
+	wait, ok := s.calling.take(s.rt.limits.rate, time.Now())
+	if ok {
+		s.active++
+	}
+	s.mu.Unlock()
+	if !ok {
+		return false, tooManyCalls(wait)
+	}
+	select {
+	case s.slots <- struct{}{}:
+		return true, nil
+	case <-s.base.Done():
+	case <-ctx.Done():
+		p = contextProblem(ctx)
+	}
+	s.passive()
+	return false, p
 }
 
 func (s *Socket) end() {
+	<-s.slots
+	s.passive()
+}
+
+// passive counts one call fewer, and ends a socket that only waited for it.
+func (s *Socket) passive() {
 	s.mu.Lock()
 	s.active--
 	idle := s.active == 0 && s.draining.Load()

@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"bytes"
 	"context"
 	"net/http"
 	"slices"
@@ -15,6 +16,71 @@ import (
 // to check its membership again, and for nothing else.
 type shownCredentials struct {
 	query, headers []byte // as in a call frame
+}
+
+// shownBy returns the credentials that a call had itself.
+func (rt *realtime) shownBy(ex *exchange, typ *channelType) *shownCredentials {
+	if ex.session != nil {
+		return rt.shownTo(ex.socket, ex.session, ex.op, typ)
+	}
+	return rt.shown(ex.input, ex.op, typ)
+}
+
+// shownTo is shown for a request that acts for an event stream. Where the stream has been opened with
+// credentials of the same kind, those count: a client shows what it has, there and here.
+func (rt *realtime) shownTo(s *Socket, r *http.Request, op *boundOperation, typ *channelType) *shownCredentials {
+	if s.credentials.Load() != nil {
+		return nil
+	}
+	var query, headers []byte
+	for _, alternative := range slices.Concat(op.op.Security, typ.spec.Security) {
+		for _, use := range alternative {
+			scheme := rt.server.schemes[use.Scheme]
+			switch {
+			case scheme == nil, scheme.Type == "mutualTLS", scheme.Type == "apiKey" && scheme.In == InCookie:
+				// not a call's to show
+			case scheme.Type == "apiKey" && scheme.In == InQuery:
+				query = appendShown(query, scheme.Param, r.URL.Query()[scheme.Param])
+			case scheme.Type == "apiKey":
+				name := canonical(scheme.Param)
+				headers = appendShown(headers, name, s.shownFirst(r, name))
+			default:
+				headers = appendShown(headers, "Authorization", s.shownFirst(r, "Authorization"))
+			}
+		}
+	}
+	if query == nil && headers == nil {
+		return nil
+	}
+	return &shownCredentials{query: closeShown(query), headers: closeShown(headers)}
+}
+
+// shownFirst returns the lines of a header that r has and the opening of the stream had not.
+func (s *Socket) shownFirst(r *http.Request, name string) []string {
+	if deniedInCalls[name] || len(s.handshake.Header[name]) > 0 || len(s.defaults[name]) > 0 {
+		return nil
+	}
+	return r.Header[name]
+}
+
+// appendShown appends a member to the parameters of a call frame that closeShown will end.
+func appendShown(b []byte, name string, values []string) []byte {
+	if len(values) == 0 {
+		return b
+	}
+	member := append(appendString(nil, name), ':')
+	if bytes.Contains(b, member) {
+		return b // of another alternative
+	}
+	b = append(append(b, openList(b == nil, "{")...), member...)
+	return appendString(b, values[0])
+}
+
+func closeShown(b []byte) []byte {
+	if b == nil {
+		return nil
+	}
+	return append(b, '}')
 }
 
 // shown returns the credentials of a call that checks of an operation and a channel look at.

@@ -179,7 +179,7 @@ func (rt *realtime) joinHeld(ex *exchange, t *targetPlan, a *answered) (*members
 		return nil, rt.channelProblem(err)
 	}
 	defer rt.hub.release(c)
-	m, err := c.join(ex.socket, joining{hold: true, op: ex.op, identity: ex.identity, shown: rt.shown(ex.input, ex.op, t.typ)})
+	m, err := c.join(ex.socket, joining{hold: true, op: ex.op, identity: ex.identity, shown: rt.shownBy(ex, t.typ)})
 	if err != nil {
 		return nil, rt.channelProblem(err)
 	}
@@ -346,7 +346,7 @@ func (rt *realtime) settleSubs(ex *exchange, status int, a *answered, out *outco
 			}
 			one.membership = m
 		}
-		one.membership.authorised(joining{op: ex.op, identity: ex.identity, shown: rt.shown(ex.input, ex.op, one.plan.typ)})
+		one.membership.authorised(joining{op: ex.op, identity: ex.identity, shown: rt.shownBy(ex, one.plan.typ)})
 		one.membership.attend(ex, one.plan.presence)
 	}
 }

@@ -47,9 +47,9 @@ type Socket struct {
 	owes     bool // the outbox is its to flush
 	owed     int  // bytes of answers since then
 	faults   int
-	midway   bool // a message has begun and has not ended
-	progress int  // bytes of messages since they last were a sign of life
-	calling  bucket
+	midway   bool   // a message has begun and has not ended
+	progress int    // bytes of messages since they last were a sign of life
+	calling  bucket // of an event stream, which nobody reads: guarded by mu
 
 	mu          sync.Mutex             // guards everything below
 	here        *socketCall            // runs where it was read, and is not in calls

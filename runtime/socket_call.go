@@ -38,9 +38,7 @@ func (s *Socket) startCall(m *message, f *inFrame) (mine bool) {
 	}
 	if s.rt.limits.rate.n > 0 {
 		if wait, ok := s.calling.take(s.rt.limits.rate, time.Now()); !ok {
-			p := fault(http.StatusTooManyRequests, "rate-limited", "the socket makes too many calls")
-			p.Header = http.Header{"Retry-After": {strconv.Itoa(int(wait/time.Second) + 1)}}
-			s.refuseCall(f, p)
+			s.refuseCall(f, tooManyCalls(wait))
 			return true
 		}
 	}
@@ -186,6 +184,13 @@ func (s *Socket) passOwed() {
 		s.owes = false
 		s.rt.flushers.schedule(s)
 	}
+}
+
+// tooManyCalls refuses a call that comes before the rate of its socket allows it.
+func tooManyCalls(wait time.Duration) *Problem {
+	p := fault(http.StatusTooManyRequests, "rate-limited", "the socket makes too many calls")
+	p.Header = http.Header{"Retry-After": {strconv.Itoa(int(wait/time.Second) + 1)}}
+	return p
 }
 
 // takeSlot waits for a place among the running calls; false when the socket ends first. Meanwhile nothing

@@ -136,7 +136,10 @@ func (g *rig) serveCall(w http.ResponseWriter, r *http.Request) {
 	id := strings.TrimPrefix(r.URL.Path, "/call/")
 	ex := newExchange(callContext{server: g.rt.server, op: g.ops[id]}, r.Context())
 	ex.body = body
-	g.rt.enter(ex, r)
+	if p := g.rt.enter(ex, r); p != nil {
+		writeProblem(w, p)
+		return
+	}
 	defer g.rt.leave(ex)
 	if err := g.rt.before(ex); err != nil {
 		p, _ := errors.AsType[*Problem](err)
