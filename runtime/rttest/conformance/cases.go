@@ -16,6 +16,8 @@ func cases() []testCase {
 		{"channels", channelCases},
 		{"recovery", recoveryCases},
 		{"presence", presenceCases},
+		{"repeated calls", repeatedCases},
+		{"event stream", eventStreamCases},
 		{"credentials", credentialCases},
 		{"liveness", livenessCases},
 		{"closing", closingCases},

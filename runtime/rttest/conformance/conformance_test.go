@@ -34,7 +34,7 @@ func TestReferenceServerConforms(t *testing.T) {
 					t.Errorf("%s: %s\n\t%s%s", r.Section, r.Name, r.Failure, r.Skipped)
 				}
 			}
-			if len(results) < 90 {
+			if len(results) < 120 {
 				t.Errorf("only %d cases were played", len(results))
 			}
 		})

@@ -1,9 +1,14 @@
 package conformance_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
+	"io"
+	"log"
 	"net/http"
+	"net/http/httputil"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -152,5 +157,100 @@ func TestResultsAreWrittenAsTAP(t *testing.T) {
 	const want = "TAP version 14\n1..3\n# a\nok 1 - holds\nnot ok 2 - fails\n  ---\n  message: \"got\\n1\"\n  ...\n# b\nok 3 - is left out # SKIP no call x\n"
 	if err != nil || b.String() != want {
 		t.Fatalf("got %v\n%s\nwant\n%s", err, b.String(), want)
+	}
+}
+
+// streamLiar stands before a server and changes what goes over HTTP.
+func streamLiar(t *testing.T, server string, request func(h http.Header), answer func(h http.Header), change func(event string) string) http.Handler {
+	to, err := url.Parse(server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &httputil.ReverseProxy{
+		FlushInterval: -1,
+		ErrorLog:      log.New(io.Discard, "", 0), // clients leave, as they may
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.SetURL(to)
+			request(r.Out.Header)
+		},
+		ModifyResponse: func(resp *http.Response) error {
+			answer(resp.Header)
+			if resp.Header.Get("Content-Type") != "text/event-stream" {
+				return nil
+			}
+			from, to := resp.Body, change
+			r, w := io.Pipe()
+			resp.Body = struct {
+				io.Reader
+				io.Closer
+			}{r, from}
+			go func() {
+				lines := bufio.NewReader(from)
+				for {
+					line, err := lines.ReadString('\n')
+					if _, failed := io.WriteString(w, to(line)); err != nil || failed != nil {
+						_ = w.CloseWithError(err)
+						return
+					}
+				}
+			}()
+			return nil
+		},
+	}
+}
+
+func TestLiesAboutStreamsAreFound(t *testing.T) {
+	t.Parallel()
+	nothing := func(http.Header) {}
+	same := func(line string) string { return line }
+	without := func(name string) func(http.Header) { return func(h http.Header) { h.Del(name) } }
+	on := func(kind string, change func(string) string) func(string) string {
+		return func(line string) string {
+			if strings.HasPrefix(line, `data: {"t":"`+kind+`"`) {
+				return change(line)
+			}
+			return line
+		}
+	}
+	never := func(string) string { return "" }
+	twice := func(line string) string { return line + line }
+	tests := []struct {
+		name            string
+		request, answer func(http.Header)
+		change          func(string) string
+		found           string
+	}{
+		{"the truth", nothing, nothing, same, ""},
+		{"the session is lost", without("Realtime-Session"), nothing, same, "event stream: a call with the session joins"},
+		{"joining is not said", nothing, without("Realtime-Subscriptions"), same, "event stream: a call with the session joins"},
+		{"events come twice", nothing, nothing, on("ev", twice), "event stream: a call with the session joins"},
+		{"byes are kept back", nothing, nothing, on("bye", never), "event stream: the application's close"},
+		{"gaps are kept back", nothing, nothing, on("gap", never), "event stream: what a rate leaves out"},
+		{"positions are lost", without("Last-Event-ID"), nothing, same, "event stream: what was missed is replayed in order, by Last-Event-ID"},
+		{"origins are lost", without("Origin"), nothing, same, "event stream: a stream that is not to be"},
+		{"keys are lost", without("Idempotency-Key"), nothing, same, "repeated calls: over HTTP"},
+		{"nginx may buffer", nothing, without("X-Accel-Buffering"), same, "event stream: POST with a hello"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			honest := serve(t, reference.New())
+			target := serve(t, streamLiar(t, honest.URL, tt.request, tt.answer, tt.change))
+			target.Timeout = 2 * time.Second
+			target.Match = regexp.MustCompile(regexp.QuoteMeta(tt.found))
+			if tt.found == "" {
+				target.Timeout = 20 * time.Second
+				target.Match = regexp.MustCompile("^event stream: (a call|events|what|pings)")
+			}
+			results := conformance.Run(t.Context(), target)
+			for _, r := range results {
+				if (r.Failure == "") != (tt.found == "") {
+					t.Errorf("%s: got %+v", r.Name, r)
+				}
+			}
+			if tt.found != "" && len(results) != 1 {
+				t.Errorf("%d cases were played", len(results))
+			}
+		})
 	}
 }

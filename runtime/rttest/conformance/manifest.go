@@ -12,6 +12,7 @@ import (
 // out the cases that need it; they are reported as skipped.
 type Manifest struct {
 	Endpoint string            `json:"endpoint"` // path of the socket; empty: /realtime
+	Stream   string            `json:"stream"`   // path of the event stream; empty: /realtime/stream
 	Tokens   map[string]string `json:"tokens"`   // by role: ada, bob, brief (Ada's, ends within 5 s)
 	History  int               `json:"history"`  // events that the channel of "join" keeps
 	Calls    map[string]Call   `json:"calls"`    // by role
@@ -22,6 +23,7 @@ type Manifest struct {
 // "$code" stand for numbers.
 type Call struct {
 	Op    string          `json:"op"`
+	Route string          `json:"route,omitempty"` // the same over HTTP, such as "POST /rooms/{room}"; empty leaves out cases that need it
 	Path  json.RawMessage `json:"path,omitempty"`
 	Query json.RawMessage `json:"query,omitempty"`
 	Body  json.RawMessage `json:"body,omitempty"`
@@ -54,6 +56,7 @@ var roles = map[string]string{
 	"sayPaced":     "publishes to it, under one key",
 	"joinPrivate":  "needs a token; subscribes, with presence by subject, to a channel with history",
 	"leavePrivate": "unsubscribes from it",
+	"sayOnce":      "publishes an event to the channel of join, with its body as data; with an Idempotency-Key once",
 }
 
 // Roles returns the roles that a manifest can name, each with what its operation has to do.
@@ -117,6 +120,17 @@ func ReferenceManifest() *Manifest {
 	}
 	for _, op := range []string{"say", "type", "whisper", "sayQuiet", "sayLatest"} {
 		m.Calls[op] = call(op, room, said)
+	}
+	m.Calls["sayOnce"] = m.Calls["say"]
+	for role, route := range map[string]string{
+		"wait": "POST /wait", "disconnectMe": "POST /leave-me",
+		"join": "GET /rooms/{room}", "joinBusy": "GET /rooms/{room}/busy", "joinClosed": "GET /rooms/{room}/closed", "leave": "DELETE /rooms/{room}",
+		"say": "POST /rooms/{room}", "sayOnce": "POST /rooms/{room}", "whisper": "POST /rooms/{room}/whisper",
+		"joinQuiet": "GET /quiet/{room}", "sayQuiet": "POST /quiet/{room}", "joinPaced": "GET /paced/{room}", "joinPrivate": "GET /private/{room}",
+	} {
+		c := m.Calls[role]
+		c.Route = route
+		m.Calls[role] = c
 	}
 	return m
 }
