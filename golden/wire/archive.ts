@@ -7,6 +7,8 @@ export interface Exchange {
   readonly http: HttpRequest | undefined;
   readonly reply: HttpReply | undefined;
   readonly steps: readonly Step[];
+  readonly stream: string | undefined;
+  readonly heard: string | undefined;
   readonly answer: { readonly status: number; readonly body?: unknown } | undefined;
 }
 
@@ -55,6 +57,8 @@ function parse(name: string, text: string): Exchange {
     answer: json('answer'),
     http: request(files.get('http')),
     reply: reply(files.get('http.reply')),
+    stream: files.get('stream'),
+    heard: files.get('heard'),
     steps: (files.get('socket') ?? '')
       .split('\n')
       .filter((line) => line)
@@ -63,7 +67,7 @@ function parse(name: string, text: string): Exchange {
 }
 
 /** The first line, the headers and the body of a message. */
-function message(text: string): [string, ReadonlyMap<string, string>, string] {
+export function message(text: string): [string, ReadonlyMap<string, string>, string] {
   const end = text.indexOf('\n\n');
   const [first = '', ...lines] = (end < 0 ? text : text.slice(0, end)).trimEnd().split('\n');
   const headers = new Map(

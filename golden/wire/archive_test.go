@@ -47,12 +47,12 @@ func (x *exchange) validate(t *testing.T) {
 		t.Errorf("%s: the comment at the top is missing", x.path)
 	}
 	for _, f := range x.archive.Files {
-		if !slices.Contains([]string{"call", "http", "http.reply", "socket", "answer"}, f.Name) {
+		if !slices.Contains([]string{"call", "http", "http.reply", "socket", "answer", "stream", "heard"}, f.Name) {
 			t.Errorf("%s: unknown file %s", x.path, f.Name)
 		}
 	}
-	if x.get("socket") == nil {
-		t.Errorf("%s: the file socket is missing", x.path)
+	if (x.get("socket") == nil) == (x.get("stream") == nil) {
+		t.Errorf("%s: it needs one of the files socket and stream", x.path)
 	}
 	for _, pair := range [][2]string{{"call", "answer"}, {"http", "http.reply"}} {
 		if (x.get(pair[0]) == nil) != (x.get(pair[1]) == nil) {
@@ -102,6 +102,11 @@ func (x *exchange) request(t *testing.T) *http.Request {
 
 // response writes an answer the way http.reply holds it.
 func response(status int, header http.Header, body []byte) []byte {
+	return responseWith(status, header, body, true)
+}
+
+// responseWith says whether positions of channels, which differ from run to run, are hidden.
+func responseWith(status int, header http.Header, body []byte, hide bool) []byte {
 	var b bytes.Buffer
 	fmt.Fprintln(&b, status)
 	var lines []string
@@ -111,7 +116,10 @@ func response(status int, header http.Header, body []byte) []byte {
 			continue
 		}
 		for _, v := range values {
-			lines = append(lines, strings.ToLower(name)+": "+maskHeader(strings.ToLower(name), v))
+			if hide && name == "Realtime-Position" {
+				v = "*"
+			}
+			lines = append(lines, strings.ToLower(name)+": "+v)
 		}
 	}
 	slices.Sort(lines)
@@ -122,14 +130,6 @@ func response(status int, header http.Header, body []byte) []byte {
 		fmt.Fprintf(&b, "\n%s\n", bytes.TrimSuffix(body, []byte("\n")))
 	}
 	return b.Bytes()
-}
-
-// maskHeader hides the positions of channels, which differ from run to run.
-func maskHeader(name, value string) string {
-	if name == "realtime-position" {
-		return "*"
-	}
-	return value
 }
 
 // step is one line of the file socket.

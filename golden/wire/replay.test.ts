@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { createClient, type ClientOptions } from '../../templates/typescript/runtime/index.js';
 import { api } from '../chat/ts/operations.js';
 import { exchanges, type Call, type Exchange } from './archive.js';
+import { byStream } from './stream.js';
 
 /** The archives stay where they are; this file is compiled into templates/typescript/build/wire/golden/wire. */
 const folder = new URL('../../../../../../golden/wire/', import.meta.url);
@@ -16,6 +17,7 @@ type Client = { disconnect(): void } & { [op: string]: (request: object, options
 const credentials = () => ({ scheme: 'Bearer', token: 'ada' });
 
 for (const exchange of exchanges(folder)) {
+  byStream(exchange);
   const { name, call, answer, http } = exchange;
   if (!call || !answer) continue; // frames that no client sends
   if (http) {

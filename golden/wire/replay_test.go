@@ -10,18 +10,23 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/rtgen/rtgen/golden/internal/peer"
 )
 
 var update = flag.Bool("update", false, "record the server's part of the exchanges again")
 
-// TestExchanges replays every archive over both transports.
+// TestExchanges replays every archive, over both transports or by event stream.
 func TestExchanges(t *testing.T) {
 	t.Parallel()
 	for _, x := range exchanges(t) {
 		t.Run(strings.TrimSuffix(x.path, ".txtar"), func(t *testing.T) {
 			t.Parallel()
+			if x.get("stream") != nil {
+				synctest.Test(t, func(t *testing.T) { replayStream(t, x) })
+				return
+			}
 			if x.get("http") != nil {
 				overHTTP(t, x)
 			}

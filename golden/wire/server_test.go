@@ -46,8 +46,8 @@ func (handler) LeaveRoom(context.Context, *chat.LeaveRoomRequest) (chat.LeaveRoo
 }
 
 // newServer is a server that knows one user, ada.
-func newServer() *rt.Server {
-	return chat.NewServer(handler{},
+func newServer(opts ...rt.Option) *rt.Server {
+	all := []rt.Option{
 		chat.WithBearer(func(_ context.Context, c rt.BearerCredentials) (*rt.Identity, error) {
 			if c.Token != "ada" {
 				return nil, rt.Unauthorized("Unknown token.")
@@ -55,5 +55,6 @@ func newServer() *rt.Server {
 			return &rt.Identity{Subject: "ada", Scopes: []string{"room:read"}, Claims: map[string]any{"sub": "ada"}}, nil
 		}),
 		rt.WithLogger(slog.New(slog.DiscardHandler)),
-	)
+	}
+	return chat.NewServer(handler{}, append(all, opts...)...)
 }
