@@ -36,7 +36,7 @@ var reservedTypes = with(keywords, map[string]string{
 // reservedMethods are the names that no method of the client gets: what every client
 // has, and what JavaScript itself looks for on objects.
 var reservedMethods = map[string]string{
-	"state": "of every client", "connect": "of every client", "disconnect": "of every client",
+	"state": "of every client", "transport": "of every client", "connect": "of every client", "disconnect": "of every client",
 	"on": "of every client", "off": "of every client", "channel": "of every client",
 	"get": "for calls by path", "put": "for calls by path", "post": "for calls by path", "delete": "for calls by path",
 	"options": "for calls by path", "head": "for calls by path", "patch": "for calls by path",

@@ -6,7 +6,7 @@ import type { AnyResult } from './result.js';
 
 /** An answer of the socket in the form that HTTP answers have; throws when the frame is none. */
 export function answer({ status, enc, body, headers: fields = {} }: ResFrame): AnyResult {
-  if (!Number.isInteger(status) || status < 100 || status > 599) {
+  if ((status | 0) !== status || status < 100 || status > 599) {
     throw new RtgenError('protocol', `the status ${status}`);
   }
   const headers = headerObject(new Headers(fields));

@@ -105,6 +105,9 @@ export interface CallOptions {
   readonly transport?: TransportChoice | undefined;
   /** Headers beside those of the document; they win over the client's. */
   readonly headers?: HeaderValues | undefined;
-  /** Sent as `Idempotency-Key`: calls with one key do their work once. */
+  /**
+   * Sent as `Idempotency-Key`: calls with one key do their work once. When the client makes a subscribing call again by itself,
+   * for a new snapshot, it goes without.
+   */
   readonly idempotencyKey?: string | undefined;
 }

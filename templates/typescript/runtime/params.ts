@@ -53,5 +53,5 @@ export function write(
 ): string[] {
   const style = row.style?.[location + '.' + name];
   if (style) return [api.styles!(name, value, style, location)];
-  return present(Array.isArray(value) ? value : [value]).map((entry) => item(plain(entry[1])));
+  return present([value].flat()).map((entry) => item(plain(entry[1])));
 }

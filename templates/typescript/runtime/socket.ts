@@ -222,7 +222,7 @@ export function socketTransport({
       links.add(dialing);
       dialing.expire(greetingWait, 4305);
     } catch (cause) {
-      fail(new RtgenError('refused', `${cause}`, { cause }));
+      stop(new RtgenError('refused', `${cause}`, { cause }));
     }
   };
 
@@ -247,23 +247,20 @@ export function socketTransport({
     if (cancelRetry) retryIn(0);
   };
 
-  const fail = (error: RtgenError) => {
-    report(error);
-    stop('failed', 'gone', error);
-  };
-
-  const stop = (next: 'closed' | 'failed', channels: 'idle' | 'gone', error?: RtgenError) => {
+  /** Stays away from now on: the application says so, or the error does. */
+  const stop = (error?: RtgenError) => {
+    if (error) report(error);
     dials++;
     cancelRetry?.();
     cancelRetry = undefined;
     waking.abort();
     link = dialing = undefined;
     for (const one of links) one.close(1000);
-    become(next);
+    become(error ? 'failed' : 'closed');
     flush();
     for (const settle of queue.values()) settle(error ?? closedError());
     queue.clear();
-    subscriptions.suspend(channels);
+    subscriptions.suspend(error ? 'gone' : 'idle');
   };
 
   // --- frames, by what they are
@@ -280,7 +277,7 @@ export function socketTransport({
       fallback = on.early;
       old?.done(true); // it ends with its last answer
       become('open');
-      if (api.spec && welcome.spec && api.spec !== welcome.spec) events.emit('stale', welcome.spec);
+      if (welcome.stale) events.emit('stale', welcome.spec);
       if (link !== on) return; // a listener has disconnected
       subscriptions.restart(on.channels);
       flush();
@@ -377,7 +374,7 @@ export function socketTransport({
       }
       const kind = classify(code);
       if (kind === 'refused' || (kind === 'credentials' && refusals++)) {
-        return fail(new RtgenError(kind, `${reason || 'closed'} (${code})`, { closeCode: code }));
+        return stop(new RtgenError(kind, `${reason || 'closed'} (${code})`, { closeCode: code }));
       }
       if (!link) {
         // There is no connection now: channels wait, and so do calls until it looks as if none will come.
@@ -400,6 +397,9 @@ export function socketTransport({
       get state() {
         return state;
       },
+      get transport() {
+        return (link && (link.early ? 'stream' : 'socket')) as 'stream' | 'socket' | undefined;
+      },
       connect() {
         if (over()) state = 'idle';
         begin();
@@ -412,7 +412,7 @@ export function socketTransport({
         return opened;
       },
       disconnect() {
-        if (state !== 'closed') stop('closed', 'idle');
+        if (state !== 'closed') stop();
       },
       on: events.on,
       off: events.off,

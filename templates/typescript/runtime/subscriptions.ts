@@ -93,6 +93,7 @@ export function createSubscriptions(
     handle.become('reset', reason);
     if (call.running) return;
     call.running = true;
+    call.headers.delete('idempotency-key'); // its first answer is no new snapshot
     again(call, (outcome) => {
       call.running = false;
       for (const channel of joinedBy(call)) {

@@ -185,6 +185,16 @@ test('a reset brings the fresh result', async () => {
   assert.deepEqual(fresh, [message('new')]);
 });
 
+test('a call made again after a reset has no idempotency key: its first answer would be no new snapshot', async () => {
+  const rig = new Rig();
+  await rig.open();
+  const call = rig.client.listMessages({ path }, { idempotencyKey: 'k1', headers: { 'x-own': 'kept' } });
+  rig.socket.push({ t: 'res', id: 1, status: 200, body: [], subs: [joined()] });
+  await call;
+  rig.socket.push({ t: 'ch', ch: 1, name: 'room', address, state: 'reset', epoch: 'f', seq: 0, reason: 'epoch' });
+  assert.deepEqual(rig.socket.calls().map(({ headers }) => headers), [{ 'idempotency-key': 'k1', 'x-own': 'kept' }, { 'x-own': 'kept' }]);
+});
+
 test('a snapshot that is refused ends the channel; one that is lost is taken on the next connection', async () => {
   const refused = await room();
   refused.rig.socket.push({ t: 'ch', ch: 1, name: 'room', address, state: 'reset', epoch: 'f', seq: 0, reason: 'forbidden' });

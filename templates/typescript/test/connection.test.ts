@@ -424,7 +424,7 @@ test('a server of another document is told of', async () => {
   const rig = new Rig();
   const stale: string[] = [];
   rig.client.on('stale', (spec) => stale.push(spec));
-  await rig.open({ spec: 'other' });
+  await rig.open({ spec: 'other', stale: true });
   assert.deepEqual(stale, ['other']);
   assert.equal(rig.client.state, 'open');
 });

@@ -52,6 +52,21 @@ test('after two failed upgrades channels are live by event stream', async () => 
   assert.deepEqual(rig.codes(), []);
 });
 
+test('a client says by what it is connected', async () => {
+  const rig = new StreamRig();
+  const seen = [rig.client.transport];
+  const stream = await rig.fallBack();
+  seen.push(rig.client.transport);
+  await rig.clock.advance(30_000);
+  await stream.push({ t: 'ping' });
+  seen.push(rig.client.transport);
+  await rig.greet();
+  seen.push(rig.client.transport);
+  rig.socket.drop();
+  seen.push(rig.client.transport);
+  assert.deepEqual(seen, [undefined, 'stream', 'stream', 'socket', undefined]);
+});
+
 test('without a welcome in five seconds it is a stream too', async () => {
   const rig = new StreamRig();
   await rig.clock.advance(0);

@@ -124,6 +124,8 @@ export interface WelcomeFrame {
   readonly t: 'welcome';
   readonly session?: string | undefined;
   readonly spec?: string | undefined;
+  /** The client was made from another document. */
+  readonly stale?: boolean | undefined;
   /** Milliseconds between pings. */
   readonly ping?: number | undefined;
   readonly limits?: { readonly message?: number | undefined } | undefined;

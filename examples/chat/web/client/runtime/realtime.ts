@@ -41,6 +41,11 @@ export interface ConnectionEvents {
 export interface Connection<Channels> {
   /** Where the socket stands. */
   readonly state: ConnectionState;
+  /**
+   * What the connection in use is: a WebSocket, or the event stream that stands in for it where none can be opened.
+   * Undefined while there is none; then, and beside a stream, calls take HTTP.
+   */
+  readonly transport: 'socket' | 'stream' | undefined;
   /** Connects the socket, and resolves when it is open. Harmless when it is. */
   connect(): Promise<void>;
   /** Closes the socket for good; harmless when it is closed. `connect` opens it again, with its channels. */

@@ -97,7 +97,7 @@ export async function unwrap<R extends AnyResult>(result: R | PromiseLike<R>): P
 export function documented<R extends AnyResult>(result: R, statuses = 'default'): R {
   const { status } = result;
   const otherwise = (status > 299 || !/\b2/.test(statuses)) && 'default'; // no status is called false
-  if (new RegExp(`\\b(${status}|${`${status}`[0]}XX|${otherwise})\\b`).test(statuses)) return result;
+  if (new RegExp(`\\b(${status}|${(status / 100) | 0}XX|${otherwise})\\b`).test(statuses)) return result;
   throw unexpected(result);
 }
 
