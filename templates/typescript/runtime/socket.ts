@@ -380,12 +380,13 @@ export function socketTransport({
         // There is no connection now: channels wait, and so do calls until it looks as if none will come.
         subscriptions.suspend('resuming', kind === 'forget');
         if (on.welcome) become('reconnecting');
-        else if (attempts || code === 4305) fallback = true;
+        else if (on.early) fallback = true;
         if (fallback) flush();
       }
       if (dialing || state === 'closed') return;
-      // Where the socket does not come, the stream may; one that was there is the way that works.
-      if (!link && fallback && !on.welcome && !on.early) void dial(true);
+      // Where the socket does not come, the stream may, and calls wait for it: what they join is on it then. One that
+      // was there is the way that works.
+      if (!link && !on.welcome && !on.early && (attempts || code === 4305)) void dial(true);
       else retryIn(retry ?? pause(kind), on.early && on.welcome);
     },
   };

@@ -52,6 +52,30 @@ test('after two failed upgrades channels are live by event stream', async () => 
   assert.deepEqual(rig.codes(), []);
 });
 
+test('a call made before there is a connection waits for the stream, and is made once', async () => {
+  const rig = new StreamRig();
+  rig.answer = () => joins(1, 7);
+  const call = subscribed(rig);
+  const resets: string[] = [];
+  rig.client.channel('room', { roomId: 'r' }).on('$reset', ({ reason }) => resets.push(reason));
+  await rig.fallBack();
+  const { room } = await call;
+  await rig.stream.push(ev(7, 2));
+  assert.deepEqual([rig.calls.map(({ headers }) => headers.get('realtime-session')), room.state, resets], [['s1'], 'live', []]);
+});
+
+test('a call made before there is a connection takes HTTP when neither comes', async () => {
+  const rig = new StreamRig();
+  rig.refuse = () => json({}, 502);
+  const call = rig.client.listMessages({ path });
+  await rig.clock.advance(0);
+  rig.socket.drop();
+  await rig.clock.advance(500);
+  rig.socket.drop();
+  assert.equal((await call).transport, 'http');
+  assert.equal(rig.client.transport, undefined);
+});
+
 test('a client says by what it is connected', async () => {
   const rig = new StreamRig();
   const seen = [rig.client.transport];
