@@ -10,6 +10,7 @@ import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 import { chromium } from "playwright-core";
+import { startProxy } from "./proxy.mjs";
 
 const root = resolve(import.meta.dirname, "../../..");
 const out = process.env.E2E_OUT ?? join(import.meta.dirname, "out");
@@ -56,7 +57,7 @@ async function startServer(addr) {
 }
 
 /** Opens the chat as a new person; every error of the page fails the test. */
-async function person(t, name, options = {}) {
+async function person(t, name, options = {}, url = server.url) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
   const page = await context.newPage();
   const errors = [];
@@ -67,7 +68,7 @@ async function person(t, name, options = {}) {
     await context.close();
     assert.deepEqual(errors, [], `errors on the page of ${name}`);
   });
-  await page.goto(server.url);
+  await page.goto(url);
   await page.fill("#sign-in input", name);
   await page.click("#sign-in button");
   await page.locator("#state[data-state=open]").waitFor();
@@ -191,6 +192,63 @@ story("a restart of the server loses nothing", async (t) => {
   await message(bob, "After the restart").waitFor();
   assert.equal(await message(bob, "Before the restart").count(), 1, "the history is still there, once");
   assert.equal(await message(bob, "After the restart").count(), 1);
+});
+
+story("behind a proxy that lets no WebSocket through it works by event stream, and goes back to the socket", async (t) => {
+  const proxy = await startProxy(server.url);
+  t.after(() => proxy.stop());
+  const ada = await person(t, "Ada Behind", {}, proxy.url);
+  const bob = await person(t, "Bob Before");
+  await ada.locator("#state", { hasText: "by event stream" }).waitFor();
+  assert.ok(proxy.refused >= 2 && proxy.tunnels === 0, "the socket was tried, twice at least");
+
+  const tab = await ada.context().newPage();
+  await tab.goto(proxy.url);
+  await tab.locator("#state[data-state=open]").waitFor();
+  await tab.locator("#messages .note, #messages .message").first().waitFor();
+
+  // The page shows a message once however often it comes, so a second client of the page writes down what comes.
+  await ada.evaluate(async () => {
+    const { createClient } = await import("/client.js");
+    window.heard = [];
+    window.listener = createClient({ url: location.origin });
+    const path = { roomId: decodeURIComponent(location.hash.slice(1)) };
+    const { channels: { room } } = await window.listener.listMessages({ path });
+    room.on("message.created", ({ text }) => window.heard.push(text));
+    for (const loss of ["$gap", "$reset"]) room.on(loss, () => window.heard.push(loss));
+  });
+  const said = [];
+  const speaks = async (page, text) => {
+    said.push(text);
+    await say(page, text);
+    await message(page, text).waitFor();
+  };
+
+  await speaks(tab, "From the tab beside");
+  await speaks(bob, "From the other side");
+  await speaks(ada, "From behind the proxy");
+  for (const page of [ada, tab, bob]) for (const text of said) await message(page, text).waitFor();
+  assert.equal(await lastRow(ada, "createMessage").getAttribute("data-via"), "http");
+
+  // The streams are cut, and cannot be opened again until three things have been said.
+  proxy.cut();
+  for (const n of [1, 2, 3]) await speaks(bob, `Missed ${n}`);
+  proxy.mend();
+  await message(ada, "Missed 3").waitFor();
+  await message(tab, "Missed 3").waitFor();
+
+  // Upgrades work again. The client would try within half a minute; that the network is back makes it try now.
+  proxy.upgrades = true;
+  for (const page of [ada, tab]) await page.evaluate(() => dispatchEvent(new Event("online")));
+  let n = 0;
+  while (proxy.streams || proxy.tunnels < 3) await speaks(bob, `While it changes ${++n}`);
+  await speaks(bob, "At last");
+  await speaks(ada, "By socket again");
+  await message(ada, "At last").waitFor();
+  assert.equal(await lastRow(ada, "createMessage").getAttribute("data-via"), "socket");
+  assert.equal(await ada.locator("#state").innerText(), "live");
+  await ada.waitForFunction((last) => window.heard.includes(last), said.at(-1));
+  assert.deepEqual(await ada.evaluate(() => [window.heard, window.listener.transport]), [said, "socket"], "each once and in order");
 });
 
 story("signing out ends the session on both transports", async (t) => {

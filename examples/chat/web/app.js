@@ -23,14 +23,18 @@ const transport = () => $("#transport input:checked").value;
 /** Operations that may be asked twice because they change nothing. */
 const repeatable = new Set(["whoAmI", "listRooms", "listMessages", "listMembers"]);
 
-/** Makes a request, shows it in the log, and compares both transports where that is safe. */
+/**
+ * Makes a request, shows it in the log, and compares both transports where that is safe. "socket" is what the client does
+ * when it is left alone: behind a proxy that lets no WebSocket through, calls take HTTP and channels an event stream.
+ */
 async function request(operation, input = {}, via = transport()) {
   const row = logRow(operation, via);
   try {
     const started = performance.now();
-    const result = await client[operation](input, { transport: via });
+    const result = await client[operation](input, { transport: via === "http" ? "http" : "auto" });
     row.answered(result, performance.now() - started);
-    if (ui.compare.checked && repeatable.has(operation) && client.state === "open") {
+    showState();
+    if (ui.compare.checked && repeatable.has(operation) && client.transport === "socket") {
       const other = via === "http" ? "socket" : "http";
       client[operation](input, { transport: other }).then(
         (twin) => row.compared(other, twin.status === result.status && JSON.stringify(twin.body) === JSON.stringify(result.body)),
@@ -46,17 +50,25 @@ async function request(operation, input = {}, via = transport()) {
 
 function logRow(operation, via) {
   const summary = el("summary", {}, [
-    el("span", { class: `via ${via}` }, [via === "http" ? "HTTP" : "socket"]),
+    el("span", {}),
     el("span", { class: "status" }, ["…"]),
     el("span", { class: "name" }, [operation]),
     el("span", { class: "took" }),
   ]);
   const body = el("pre");
-  ui.log.prepend(el("li", { "data-operation": operation, "data-via": via }, [el("details", {}, [summary, body])]));
+  const row = el("li", { "data-operation": operation }, [el("details", {}, [summary, body])]);
+  ui.log.prepend(row);
   while (ui.log.children.length > 100) ui.log.lastChild.remove();
-  const [, status, name, took] = summary.children;
+  const [way, status, name, took] = summary.children;
+  const went = (by) => {
+    row.dataset.via = by;
+    way.className = `via ${by}`;
+    way.textContent = by === "http" ? "HTTP" : "socket";
+  };
+  went(via);
   return {
     answered(result, ms) {
+      went(result.transport);
       status.textContent = result.status;
       status.classList.toggle("bad", !result.ok);
       took.textContent = `${ms.toFixed(1)} ms`;
@@ -129,12 +141,17 @@ async function start(user) {
   await enter(view.rooms.has(asked) ? asked : listed.body[0].id);
 }
 
-client.on("state", (state) => {
+function showState() {
+  const { state } = client;
   ui.state.dataset.state = state;
   ui.state.textContent = {
-    idle: "not connected", connecting: "connecting…", open: "live", reconnecting: "reconnecting…",
-    draining: "moving to another server…", closed: "not connected", failed: "connection refused",
+    idle: "not connected", connecting: "connecting…", open: client.transport === "stream" ? "live, by event stream" : "live",
+    reconnecting: "reconnecting…", draining: "moving to another server…", closed: "not connected", failed: "connection refused",
   }[state] ?? state;
+}
+
+client.on("state", (state) => {
+  showState();
   // The server has ended the connection for good: most likely somebody signed out in another tab.
   if (state === "failed") ask("whoAmI", {}, "http");
 });
