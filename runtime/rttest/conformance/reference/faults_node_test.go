@@ -26,8 +26,8 @@ type followed struct {
 	Seq, From, To                uint64
 }
 
-// startNode generates the TypeScript client and follows rooms with it.
-func startNode(t *testing.T, url string, rooms ...string) <-chan followed {
+// startNode generates the TypeScript client and follows rooms with it, by "socket" or by "stream".
+func startNode(t *testing.T, by, url string, rooms ...string) <-chan followed {
 	t.Helper()
 	dir := t.TempDir()
 	client := filepath.Join(dir, "client.mjs")
@@ -36,7 +36,7 @@ func startNode(t *testing.T, url string, rooms ...string) <-chan followed {
 		t.Fatalf("generate: %v\n%s", err, out)
 	}
 	// Node has a WebSocket of its own from version 20.10 on, and without the flag from 22.
-	node := exec.Command("node", append([]string{"--experimental-websocket", filepath.Join("testdata", "follow.mjs"), client, url}, rooms...)...)
+	node := exec.Command("node", append([]string{"--experimental-websocket", filepath.Join("testdata", "follow.mjs"), client, by, url}, rooms...)...)
 	node.Stderr = os.Stderr
 	stdin, err := node.StdinPipe()
 	if err != nil {
@@ -75,8 +75,19 @@ func startNode(t *testing.T, url string, rooms ...string) <-chan followed {
 	return lines
 }
 
+// TestGeneratedClientLosesNothingOverBrokenNetworks: neither by socket nor, where there is no WebSocket, by event
+// stream.
 func TestGeneratedClientLosesNothingOverBrokenNetworks(t *testing.T) {
 	t.Parallel()
+	for _, by := range []string{"socket", "stream"} {
+		t.Run(by, func(t *testing.T) {
+			t.Parallel()
+			losesNothing(t, by)
+		})
+	}
+}
+
+func losesNothing(t *testing.T, by string) {
 	const connections = 12
 	server := reference.New()
 	srv := httptest.NewServer(server)
@@ -112,7 +123,7 @@ func TestGeneratedClientLosesNothingOverBrokenNetworks(t *testing.T) {
 		}
 		published[room][pos.Seq] = pos.Last
 	}
-	lines := startNode(t, "http://"+proxy.Addr(), rooms...)
+	lines := startNode(t, by, "http://"+proxy.Addr(), rooms...)
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	deadline := time.After(90 * time.Second)

@@ -1,8 +1,9 @@
 // Follows rooms with a generated client and prints what it gets, a JSON value on each line, until its input
-// ends: node follow.mjs CLIENT URL ROOM...
+// ends: node follow.mjs CLIENT socket|stream URL ROOM... By stream there is no WebSocket at all, as in an older Node.
 import { pathToFileURL } from 'node:url';
 
-const [client, url, ...rooms] = process.argv.slice(2);
+const [client, by, url, ...rooms] = process.argv.slice(2);
+if (by === 'stream') delete globalThis.WebSocket;
 const { createClient } = await import(pathToFileURL(client));
 const print = (value) => process.stdout.write(JSON.stringify(value) + '\n');
 
@@ -15,7 +16,7 @@ const clock = {
   },
   random: () => 0,
 };
-const api = createClient({ url, clock, transport: 'socket', onError: (error) => print({ kind: 'error', detail: String(error) }) });
+const api = createClient({ url, clock, transport: by === 'socket' ? by : 'auto', onError: (error) => print({ kind: 'error', detail: String(error) }) });
 
 for (const room of rooms) {
   const channel = api.channel('room', { room });
