@@ -258,6 +258,26 @@ func TestStreamOfAnotherServer(t *testing.T) {
 	})
 }
 
+// TestAnswersForTheSessionAreInNoCache: one that a browser has kept would join nothing and say that it has. What is
+// kept with an idempotency key is for whoever repeats the call.
+func TestAnswersForTheSessionAreInNoCache(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		g := newFallback(t, nil)
+		c := g.stream(hello)
+		for range 2 {
+			if h := c.call("join", "r", "Idempotency-Key: k").header; h.Get("Cache-Control") != "no-store" || fmt.Sprint(h["Vary"]) != "[Realtime-Session]" {
+				t.Errorf("got %v", h)
+			}
+			if h := g.call(g.client, "http://chat.example", "join", "r", "Idempotency-Key: k").header; h.Get("Cache-Control") != "" || fmt.Sprint(h["Vary"]) != "[Realtime-Session]" {
+				t.Errorf("got %v", h)
+			}
+		}
+		if h := g.call(g.client, "http://chat.example", "say", "r").header; h.Get("Cache-Control") != "" || h.Get("Vary") != "" {
+			t.Errorf("got %v", h)
+		}
+	})
+}
+
 // TestLargeHeadersPassAStream: cookies and tokens of several KB are everyday matters.
 func TestLargeHeadersPassAStream(t *testing.T) {
 	inBubble(t, func(t *testing.T) {

@@ -16,6 +16,7 @@ import (
 const (
 	sessionHeader       = "Realtime-Session"
 	subscriptionsHeader = "Realtime-Subscriptions"
+	positionHeader      = "Realtime-Position"
 )
 
 // enter lets a call over HTTP act for the event stream whose session it names, within the limits of a

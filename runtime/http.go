@@ -282,6 +282,13 @@ func (s *Server) deliver(w http.ResponseWriter, r *http.Request, ex *exchange, o
 	for name, values := range out.header {
 		h[name] = append(h[name], values...)
 	}
+	if h[positionHeader] != nil {
+		h.Add("Vary", sessionHeader) // what was answered to no stream joins none
+	}
+	if ex.session != nil {
+		// From a cache it would say that a stream is in a channel which it is not in.
+		h.Set("Cache-Control", "no-store")
+	}
 	if out.stream != nil {
 		s.deliverStream(w, r, ex, out)
 		return

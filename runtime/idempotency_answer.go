@@ -24,7 +24,7 @@ func (s *Server) keep(ex *exchange, out *reply) *keptAnswer {
 		return &keptAnswer{lost: true}
 	}
 	k := &keptAnswer{status: out.status, header: out.header.Clone(), media: out.media, body: bytes.Clone(out.body)}
-	k.header.Del("Realtime-Position") // it is the caller's, and made anew, as are its subscriptions
+	k.header.Del(positionHeader) // it is the caller's, and made anew, as are its subscriptions
 	k.header.Del(subscriptionsHeader)
 	if rt := s.sockets(); rt != nil && ex.realtime != nil {
 		k.published, k.standings = rt.keepOutcome(ex, out)

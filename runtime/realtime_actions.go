@@ -220,10 +220,10 @@ func (rt *realtime) notePosition(ex *exchange, t *targetPlan, out *outcome) *Pro
 	return nil
 }
 
-// positionHeader is the value of Realtime-Position: a JSON list of the channels that the call would have
+// positionsOf is the value of Realtime-Position: a JSON list of the channels that the call would have
 // joined by socket, as the member resume of a hello takes them. The epochs carry the proof that this
 // caller was given them, which is why the status decides: a handler that refuses gives nothing away.
-func (rt *realtime) positionHeader(ex *exchange, status int, out *outcome) string {
+func (rt *realtime) positionsOf(ex *exchange, status int, out *outcome) string {
 	var b []byte
 	for _, p := range out.positions {
 		if !p.plan.matches(status) {
@@ -292,12 +292,12 @@ func (rt *realtime) after(ex *exchange, status int, header http.Header, body []b
 		out.events.close()
 	}
 	if header != nil {
-		position := rt.positionHeader(ex, status, out)
+		position := rt.positionsOf(ex, status, out)
 		if position == "" && ex.session != nil && plan.leaves(status) {
 			position = "[]" // without subscriptions beside it, it says that nothing has been left
 		}
 		if position != "" {
-			header.Set("Realtime-Position", position)
+			header.Set(positionHeader, position)
 		}
 		if ex.session != nil && ex.socket != nil {
 			header.Set(subscriptionsHeader, out.subscriptionsOf())

@@ -95,7 +95,7 @@ func (a answer) String() string { return fmt.Sprintf("%d %v %s", a.status, a.hea
 
 // transportHeaders are no part of the promise: net/http sets or reads them for itself, and frames have a
 // member for the last one.
-var transportHeaders = []string{"date", "content-length", "connection", "x-content-type-options", "realtime-position"}
+var transportHeaders = []string{"date", "content-length", "connection", "x-content-type-options", "realtime-position", "vary"}
 
 // overHTTP makes a call as a plain request.
 func (w *world) overHTTP(c call) answer {

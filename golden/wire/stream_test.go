@@ -201,7 +201,6 @@ func (w *streamWorld) request(text string) string {
 			w.t.Fatal(err)
 		}
 	}
-	delete(resp.Header, "Vary")
 	return quoted("<", w.masked(string(responseWith(resp.StatusCode, resp.Header, answer, false))))
 }
 

@@ -16,7 +16,8 @@ const clock = {
   },
   random: () => 0,
 };
-const api = createClient({ url, clock, transport: by === 'socket' ? by : 'auto', onError: (error) => print({ kind: 'error', detail: String(error) }) });
+// Nothing but a timeout ends a request whose connection is half open.
+const api = createClient({ url, clock, timeout: 3000, transport: by === 'socket' ? by : 'auto', onError: (error) => print({ kind: 'error', detail: String(error) }) });
 
 for (const room of rooms) {
   const channel = api.channel('room', { room });
