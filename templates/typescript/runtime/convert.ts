@@ -98,7 +98,7 @@ export function convert<Client>(
       for (const handle of Object.values(result.channels ?? {})) joined.set(handle, op);
       return reply(op, result);
     };
-    const [method = ''] = row.route.split(' ');
+    const [method] = row.route.split(/ (.*)/) as [string];
     routes.set(row.route, (client[name] = call));
     const byPath = client[method.toLowerCase()] as (path: string, ...rest: Parameters<Call>) => Promise<AnyResult>;
     client[method.toLowerCase()] = (path: string, ...rest: Parameters<Call>) =>
@@ -114,7 +114,7 @@ export interface ByStatus<T> {
 
 /** The value for an answer: that of its status before that of its range, with its media type before without. */
 export function byStatus<T>(values: ByStatus<T> | undefined, { status, type }: AnyResult): T | undefined {
-  for (const key of [`${status}`, `${`${status}`[0]}XX`, 'default']) {
+  for (const key of [`${status}`, `${(status / 100) | 0}XX`, 'default']) {
     const found = values?.[`${key} ${type}`] ?? values?.[key];
     if (found !== undefined) return found;
   }

@@ -309,7 +309,7 @@ export function socketTransport({
       const handle = on.channels.get(got.ch);
       if (!handle) return subscriptions.direct(got);
       if (handle.event(got)) return;
-      subscriptions.reset(handle, 'hole');
+      subscriptions.reset(handle, 'hole', on.channels);
       throw new RtgenError('protocol', `${handle.address}: missing`);
     },
 
@@ -412,9 +412,7 @@ export function socketTransport({
         opened.catch(() => {}); // whoever does not wait for it need not catch it
         return opened;
       },
-      disconnect() {
-        if (state !== 'closed') stop();
-      },
+      disconnect: () => stop(),
       on: events.on,
       off: events.off,
       channel: subscriptions.channel as never,

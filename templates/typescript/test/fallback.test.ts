@@ -174,6 +174,23 @@ test('what the server cannot recover is a fresh snapshot', async () => {
   assert.equal(rig.calls.at(-1)!.headers.get('realtime-session'), 's2');
 });
 
+test('a fresh snapshot whose answer never comes is asked for again on the next stream, and late answers change nothing', async () => {
+  const { rig, heard } = await live();
+  let late!: (response: Response) => void;
+  rig.answer = () => new Promise((resolve) => (late = resolve));
+  await rig.stream.push({ t: 'ch', state: 'reset', reason: 'truncated', ...at(1, 3) });
+  await rig.stream.drop();
+  await rig.clock.advance(1000);
+  rig.answer = () => joins(9, 4);
+  await rig.welcome();
+  await rig.stream.push(ev(4, 10));
+  late(json({}, 500));
+  await settled();
+  await rig.stream.push(ev(4, 11));
+  assert.deepEqual([heard, rig.client.channel('room', { roomId: 'r' }).state], [['reset resubscribed', '10', '11'], 'live']);
+  assert.deepEqual(rig.calls.map(({ headers }) => headers.get('realtime-session')), ['s1', 's1', 's2']);
+});
+
 test('a server that does not know the session: the stream is opened again with what the call has joined', async () => {
   const rig = new StreamRig();
   await rig.fallBack();

@@ -124,7 +124,7 @@ export interface ChannelHandle extends Emitter {
   close(): Promise<void>;
   [Symbol.asyncIterator](): AsyncGenerator<Item, void>;
   /** Changes the state and tells who wants to know. */
-  become(state: ChannelState, reason?: string): void;
+  become(state: ChannelState, reason?: string | undefined): void;
   /** Goes live at a position. Within one epoch it never moves back: what was delivered stays delivered. */
   join(position: Position): void;
   /** Takes an event, unless it is a repetition. False says that events are missing before it. */

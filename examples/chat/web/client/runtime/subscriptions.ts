@@ -39,8 +39,8 @@ export interface Subscriptions {
   restart(on: Numbered): void;
   /** Follows what the server says about a channel. */
   state(frame: ChFrame, on: Numbered): void;
-  /** Takes the snapshot again: the channel cannot go on from where it was. */
-  reset(handle: ChannelHandle, reason: string): void;
+  /** Takes the snapshot again, on this connection: the channel cannot go on from where it was. */
+  reset(handle: ChannelHandle, reason: string, on: Numbered): void;
   /** The connection is away, for good when the state is `gone`; with `forget` positions are void. */
   suspend(state: 'resuming' | 'idle' | 'gone', forget?: boolean): void;
 }
@@ -83,21 +83,23 @@ export function createSubscriptions(
   const joinedBy = (call: Call) => [...handles.values()].filter((handle) => handle.call === call);
 
   /** Forgets how a channel was joined. The handle stays good for the next call. */
-  const end = (handle: ChannelHandle, reason: string) => {
+  const end = (handle: ChannelHandle, reason: string | undefined) => {
     handle.call = handle.position = undefined;
     handle.become('gone', reason);
   };
 
-  const reset = (handle: ChannelHandle, reason: string) => {
+  const reset = (handle: ChannelHandle, reason: string | undefined, on: Numbered) => {
     const { call } = handle;
     if (!call) return end(handle, reason);
     handle.position = undefined;
     handle.become('reset', reason);
-    if (call.running) return;
-    call.running = true;
+    // Over HTTP the answer for a connection that is lost by now may never come.
+    if (call.running === on) return;
+    call.running = on;
     call.headers.delete('idempotency-key'); // its first answer is no new snapshot
     again(call, (outcome) => {
-      call.running = false;
+      if (call.running !== on) return;
+      call.running = undefined;
       for (const channel of joinedBy(call)) {
         if (outcome instanceof Error) channel.become('resuming');
         else if (channel.position) channel.push('$reset', { reason, result: outcome });
@@ -155,21 +157,21 @@ export function createSubscriptions(
 
     restart(on) {
       for (const handle of handles.values()) {
-        if (handle.call && !(handle.position && handle.numbered === on)) reset(handle, 'resubscribed');
+        if (handle.call && !(handle.position && handle.numbered === on)) reset(handle, 'resubscribed', on);
       }
     },
 
     state(frame, on) {
-      const { ch, name, address, state, epoch, seq, recovered, reason = '' } = frame;
+      const { ch, name, address, state, epoch, seq, recovered, reason } = frame;
       const handle = on.get(ch) ?? at(name, address);
-      if (state === 'reset') return reset(handle, reason);
+      if (state === 'reset') return reset(handle, reason, on);
       if (state === 'gone') return void (handle.ch === ch && end(handle, reason)); // or it is joined again
       const before = handle.position;
       const same = before?.epoch === epoch;
       // After a recovery the missing events follow, so the position stays where it was.
       live(handle, same && recovered ? before : frame, ch, on);
       if (before && !recovered && !(same && seq <= before.seq)) {
-        handle.push('$gap', { from: before.seq + 1, to: seq, why: reason || 'unrecovered' });
+        handle.push('$gap', { from: before.seq + 1, to: seq, why: reason ?? 'unrecovered' });
       }
     },
 

@@ -19,8 +19,8 @@ export interface Call {
   readonly choice: TransportChoice;
   /** What the caller said beside the request. */
   readonly options: CallOptions;
-  /** The call has subscribed and is being made again. */
-  running?: boolean;
+  /** The call has subscribed and is being made again, for this connection. */
+  running?: object | undefined;
 }
 
 /**
