@@ -13,15 +13,15 @@ func TestAllocationBudgets(t *testing.T) {
 		run    func() func()
 		budget float64
 	}{
-		{"GET with four parameters", func() func() { return runner(t, benchServer(), searchHTTP(), "", 200) }, 5},
-		{"POST of 1 KB", func() func() { return runner(t, benchServer(), purchaseHTTP(), kilobyte, 201) }, 17},
-		{"direct call with four parameters", func() func() { return caller(t, benchServer(), searchCall, 200) }, 7},
-		{"direct call of 1 KB", func() func() { return caller(t, benchServer(), purchaseCall, 201) }, 15},
+		{"GET with four parameters", func() func() { return runner(t, benchServer(), searchHTTP(), "", 200) }, 3},
+		{"POST of 1 KB", func() func() { return runner(t, benchServer(), purchaseHTTP(), kilobyte, 201) }, 9},
+		{"direct call with four parameters", func() func() { return caller(t, benchServer(), searchCall, 200) }, 6},
+		{"direct call of 1 KB", func() func() { return caller(t, benchServer(), purchaseCall, 201) }, 9},
 		{"call through five middlewares", func() func() {
 			s := benchServer()
 			s.Use(passing, passing, passing, passing, passing)
 			return caller(t, s, searchCall, 200)
-		}, 7 + 12},
+		}, 6 + 12},
 	} {
 		run := tc.run()
 		run()

@@ -4,6 +4,8 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"strconv"
+	"unsafe"
 )
 
 // This file is the seam between the two halves of the runtime. The HTTP and the socket
@@ -27,6 +29,8 @@ type exchange struct {
 	mark     uint64          // where the checks of its credentials began
 	origin   *http.Request   // over HTTP; nil over the socket
 
+	content *contentHeader // over HTTP
+
 	reader bodyReader // of the request; here, so that it is no allocation of its own. Likewise below.
 	reply  reply      // that the handler's answer makes
 }
@@ -35,6 +39,30 @@ type exchange struct {
 // without c.
 func newExchange(c callContext, parent context.Context) *exchange {
 	return new(exchange).begin(c, parent)
+}
+
+// newHTTPExchange is newExchange for a request, with what its answer needs in one piece.
+func newHTTPExchange(c callContext, parent context.Context) *exchange {
+	x := new(struct {
+		exchange
+		content contentHeader
+	})
+	x.exchange.content = &x.content
+	return x.begin(c, parent)
+}
+
+// A contentHeader holds the values of two headers that nearly every answer has.
+type contentHeader struct {
+	values [2]string
+	digits [20]byte
+}
+
+// of returns Content-Type and Content-Length of a reply whose body is known.
+func (c *contentHeader) of(out *reply) (kind, length []string) {
+	c.values[0] = out.media
+	digits := strconv.AppendInt(c.digits[:0], int64(len(out.body)), 10)
+	c.values[1] = unsafe.String(unsafe.SliceData(digits), len(digits)) // never changed again
+	return c.values[0:1:1], c.values[1:2:2]
 }
 
 // begin makes ex the exchange of a call.

@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -70,7 +69,7 @@ func (s *Server) serveDirect(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var out *reply
-	ex := newExchange(callContext{server: s, op: op}, r.Context())
+	ex := newHTTPExchange(callContext{server: s, op: op}, r.Context())
 	defer ex.leave()
 	defer func() {
 		if v := recover(); v != nil {
@@ -223,7 +222,7 @@ func (s *Server) serveCall(w http.ResponseWriter, r *http.Request) {
 		c.fixed.send(w)
 		return
 	}
-	ex := newExchange(*c, r.Context())
+	ex := newHTTPExchange(*c, r.Context())
 	defer ex.leave()
 	src := &source{w: w, req: r, in: c.input, path: c.path, escaped: c.escaped}
 	if c.input != nil && c.input.byPath {
@@ -299,10 +298,7 @@ func (s *Server) deliver(w http.ResponseWriter, r *http.Request, ex *exchange, o
 	case out.reader != nil:
 		h.Set("Content-Type", out.media)
 	case out.media != "":
-		// One allocation for both.
-		values := [...]string{out.media, strconv.Itoa(len(out.body))}
-		pair := values[:]
-		h["Content-Type"], h["Content-Length"] = pair[0:1:1], pair[1:2:2]
+		h["Content-Type"], h["Content-Length"] = ex.content.of(out)
 	default:
 		h.Set("Content-Length", "0")
 	}

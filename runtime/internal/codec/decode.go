@@ -25,6 +25,7 @@ type decoder struct {
 	// Memory for small values behind pointers.
 	strings batch[string]
 	words   batch[uint64]
+	texts   textLists
 
 	// In the second look at a text that was refused, collect is set: the text is known to be
 	// well formed, rules of the schema no longer stop the reader, and what the Go types cannot
@@ -51,7 +52,7 @@ func (d *decoder) release() {
 	}
 	d.Reset()
 	d.data, d.entry, d.collect, d.misfits = nil, "", false, nil
-	d.strings, d.words = batch[string]{}, batch[uint64]{} // what is left is not for the next value
+	d.strings, d.words, d.texts = batch[string]{}, batch[uint64]{}, textLists{} // what is left is not for the next value
 	decoders.Put(d)
 }
 

@@ -22,13 +22,20 @@ func (n *node) decodeSlice(d *decoder, i int, p unsafe.Pointer) int {
 		first, size := i, n.stride
 		for done := false; !done; {
 			if s.len == s.cap {
-				n.grow(p, i-first, len(d.data)-i)
+				if s.cap == 0 && n.elem.op == opString {
+					*(*[]string)(p) = d.texts.room()
+				} else {
+					n.grow(p, i-first, len(d.data)-i)
+				}
 			}
 			s.len++
 			if i = n.elem.decode(d, i, unsafe.Add(s.data, uintptr(s.len-1)*size)); i < 0 {
 				return -1
 			}
 			i, done = d.next(i, ']')
+		}
+		if n.elem.op == opString {
+			d.texts.settle((*[]string)(p))
 		}
 	}
 	if !d.collect && (s.len < n.minLen || s.len > n.maxLen) {

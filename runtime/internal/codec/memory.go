@@ -130,13 +130,39 @@ func (n *node) grow(p unsafe.Pointer, used, remaining int) {
 		estimate := s.len + 1 + remaining/max(1, used/s.len)
 		want = max(s.len+1, min(estimate, 4*s.len))
 	}
-	if n.elem != nil && n.elem.op == opString { // the same without reflection, for the most frequent list
+	if n.elem != nil && n.elem.op == opString { // the same without reflection
 		grown := make([]string, s.len, want)
 		copy(grown, *(*[]string)(p))
 		*(*[]string)(p) = grown
 		return
 	}
 	reflect.NewAt(n.typ, p).Elem().Grow(want - s.len)
+}
+
+// textLists is memory for short lists of strings, the most frequent lists: of a list of objects, each has
+// its tags. Lists lie behind one another in it, each as long as its capacity, so that none can grow into
+// the next.
+type textLists struct {
+	free []string
+	size int // of the last piece
+}
+
+// room returns an empty list with all the room that is left, 4 strings at least. Until it is settled, no
+// other list is given room.
+func (t *textLists) room() []string {
+	if len(t.free) < 4 {
+		t.size = max(4, min(2*t.size, 2*maxBatch))
+		t.free = make([]string, t.size)
+	}
+	return t.free[:0]
+}
+
+// settle cuts a list that is complete to its length. One that needed more room has moved elsewhere.
+func (t *textLists) settle(list *[]string) {
+	n := len(*list)
+	if n > 0 && n <= len(t.free) && unsafe.SliceData(*list) == unsafe.SliceData(t.free) {
+		*list, t.free = (*list)[:n:n], t.free[n:]
+	}
 }
 
 // A batch is a piece of memory for values of one kind, handed out one by one. Optional members
