@@ -31,56 +31,74 @@ func scalarOf(t Type) (kind ScalarKind, format string, ok bool) {
 
 // fits reports whether every value of from can be one of to, as far as shapes
 // tell; what has no static shape fits everything.
-func fits(from, to Type) bool { return fitsWithin(from, to, 0) }
+func fits(from, to Type) bool { return misfit(from, to, 0) == nil }
 
-func fitsWithin(from, to Type, depth int) bool {
+// A gap is a place in a value where two types part.
+type gap struct {
+	place    string // JSON pointer
+	from, to Type   // from nil: there may be nothing, and something is required
+}
+
+// below puts a gap one level deeper.
+func (g *gap) below(name string) *gap {
+	if g != nil {
+		g.place = "/" + escapePointer(name) + g.place
+	}
+	return g
+}
+
+// misfit is the first place where from does not fit to, nil when it does.
+func misfit(from, to Type, depth int) *gap {
 	if from == nil || to == nil || isAny(from) || isAny(to) || depth > 6 {
-		return true
+		return nil
 	}
 	if a, ok := from.(*Ref); ok {
 		if b, ok := to.(*Ref); ok && a.Decl == b.Decl {
-			return true
+			return nil
 		}
 	}
 	from, to = plain(from), plain(to)
 	if u, ok := to.(*Union); ok {
 		for _, v := range u.Variants {
-			if fitsWithin(from, v.Type, depth+1) {
-				return true
+			if misfit(from, v.Type, depth+1) == nil {
+				return nil
 			}
 		}
-		return false
+		return &gap{from: from, to: to}
 	}
 	if u, ok := from.(*Union); ok {
 		for _, v := range u.Variants {
-			if !fitsWithin(v.Type, to, depth+1) {
-				return false
+			if g := misfit(v.Type, to, depth+1); g != nil {
+				return g
 			}
 		}
-		return true
+		return nil
 	}
 	switch from := from.(type) {
 	case *Scalar, *Enum:
-		return scalarFits(from, to)
+		if scalarFits(from, to) {
+			return nil
+		}
 	case *List:
-		l, ok := to.(*List)
-		return ok && (from.Elem == nil || l.Elem == nil || fitsWithin(from.Elem, l.Elem, depth+1))
+		if l, ok := to.(*List); ok {
+			return misfit(from.Elem, l.Elem, depth+1).below("0")
+		}
 	case *Map:
 		switch to := to.(type) {
 		case *Map:
-			return fitsWithin(from.Elem, to.Elem, depth+1)
+			return misfit(from.Elem, to.Elem, depth+1).below("*")
 		case *Object:
-			return true // which members it has is not known
+			return nil // which members it has is not known
 		}
 	case *Object:
 		switch to := to.(type) {
 		case *Map:
-			return true
+			return nil
 		case *Object:
-			return objectFits(from, to, depth)
+			return objectMisfit(from, to, depth)
 		}
 	}
-	return false
+	return &gap{from: from, to: to}
 }
 
 func scalarFits(from, to Type) bool {
@@ -95,8 +113,8 @@ func scalarFits(from, to Type) bool {
 	return a != String || af == "" || bf == "" || af == bf
 }
 
-// objectFits asks for the members that to requires.
-func objectFits(from, to *Object, depth int) bool {
+// objectMisfit asks for the members that to requires.
+func objectMisfit(from, to *Object, depth int) *gap {
 	for _, want := range to.Fields {
 		var have *Field
 		for _, f := range from.Fields {
@@ -106,12 +124,14 @@ func objectFits(from, to *Object, depth int) bool {
 		}
 		switch {
 		case have == nil && want.Required && from.Additional == nil:
-			return false
-		case have != nil && !fitsWithin(have.Type, want.Type, depth+1):
-			return false
+			return (&gap{to: want.Type}).below(want.Name)
+		case have != nil:
+			if g := misfit(have.Type, want.Type, depth+1); g != nil {
+				return g.below(want.Name)
+			}
 		}
 	}
-	return true
+	return nil
 }
 
 // literalFits reports whether a literal is a value of a scalar type.
