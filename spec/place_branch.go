@@ -101,6 +101,6 @@ func isBranchWord(s string) bool {
 	const longest = 32
 	letter := func(r rune) bool { return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' }
 	return s != "" && len(s) <= longest && letter(rune(s[0])) && !slices.ContainsFunc([]rune(s), func(r rune) bool {
-		return !letter(r) && !strings.ContainsRune("0123456789 _-/:", r)
+		return !letter(r) && !strings.ContainsRune("0123456789 ._-/:", r)
 	})
 }
