@@ -43,7 +43,7 @@ func newBoundOperation(s *Server, b Binding) *boundOperation {
 	return &boundOperation{
 		op: op, binding: b, server: s, pattern: op.Method + " " + s.settings.basePath + op.Path,
 		changes: changesSomething(op.Method),
-		hooked:  len(op.Subscribe)+len(op.Unsubscribe)+len(op.Publish) > 0 || op.Stream != nil || op.Order != "",
+		hooked:  len(op.Subscribe)+len(op.Unsubscribe)+len(op.Publish) > 0 || op.Stream != nil || op.History != nil || op.Order != "",
 	}
 }
 

@@ -239,6 +239,8 @@ func (s *Server) failure(ex *exchange, plan *operationPlan, err error) *Problem 
 		s.log.ErrorContext(ex.ctx, "a problem has a status that the document does not declare for the operation",
 			"operation", ex.op.op.ID, "status", p.status(), "error", err)
 		return internalError()
+	case errors.Is(err, ErrTruncated) && (ex.op.op.History != nil || plan.declares(http.StatusGone)):
+		return truncated()
 	case errors.Is(err, ErrUnimplemented):
 		return fault(http.StatusNotImplemented, "unimplemented", "the operation is not implemented")
 	case errors.Is(err, context.DeadlineExceeded):

@@ -35,7 +35,8 @@ const (
 )
 
 // History returns a page of the events that are kept of the channel: what an operation with pages needs, for
-// clients that ask now and then and do not subscribe. The error is ErrTruncated when the history does not
+// clients that ask now and then and do not subscribe. Where the document has an operation with history, the
+// emitted channel has a History of its own, with types. The error is ErrTruncated when the history does not
 // reach back to the page any more, or has begun anew: the client starts with the first page, or takes its
 // snapshot again. What After cannot be is a Problem with status 400.
 func (c Channel) History(ctx context.Context, page HistoryPage) (PastEvents, error) {

@@ -3,7 +3,7 @@ package runtime
 import "github.com/rtgen/rtgen/runtime/internal/codec"
 
 // This file holds what only emitted code should touch, beside [API] and what it consists of,
-// [NewServer], [Bind] and [WithSecurity].
+// [NewServer], [Bind], [BindHistory], [HistoryAs] and [WithSecurity].
 
 // EmittedV1 is mentioned by emitted code. Where it does not compile, the module and the emitted
 // files do not belong together: generate again, or update the module.

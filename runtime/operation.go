@@ -101,6 +101,7 @@ type Operation struct {
 	Unsubscribe []Target
 	Publish     []Publish
 	Stream      *Target
+	History     *HistoryTarget
 	Order       string // "", "connection" or an expression
 	Timeout     string // Go duration; empty: none
 }
@@ -169,6 +170,14 @@ type Target struct {
 	Presence bool
 }
 
+// HistoryTarget is a channel whose history an operation answers with, page by page.
+type HistoryTarget struct {
+	Channel string
+	Bind    map[string]string // parameter → expression, or JSON literal
+	After   string            // expression: where the page begins
+	Limit   string            // expression or number; empty: 100
+}
+
 // Publish is an event that an answer publishes by itself.
 type Publish struct {
 	Channel    string
@@ -194,6 +203,18 @@ func Bind[Req, Res any](op *Operation, fn func(context.Context, *Req) (Res, erro
 		req: func() any { return new(Req) },
 		call: func(ctx context.Context, req any) (any, error) {
 			return fn(ctx, req.(*Req))
+		},
+	}
+}
+
+// BindHistory ties an operation with History to the runtime, which answers it with the page that the
+// call asks for.
+func BindHistory[Req any](op *Operation) Binding {
+	return Binding{
+		op:  op,
+		req: func() any { return new(Req) },
+		call: func(ctx context.Context, _ any) (any, error) {
+			return answerHistory(ctx)
 		},
 	}
 }

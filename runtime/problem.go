@@ -258,6 +258,10 @@ func tooLarge() *Problem {
 
 func cancelled() *Problem { return fault(statusCancelled, "cancelled", "") }
 
+func truncated() *Problem {
+	return fault(http.StatusGone, "truncated", "the history does not reach back to the page any more; begin with the first one")
+}
+
 func timedOut() *Problem {
 	return fault(http.StatusGatewayTimeout, "timeout", "the operation took too long")
 }

@@ -19,6 +19,7 @@ type outcome struct {
 	events *listener     // of a streamed answer over HTTP
 
 	positions []standing // over HTTP: where the channels stood before the handler ran
+	asked     *askedPage // of operations with History
 }
 
 // A standing is where a channel stood.
@@ -53,6 +54,11 @@ func (rt *realtime) before(ex *exchange) error {
 		return internalError()
 	}
 	out := new(outcome)
+	if plan.history != nil {
+		if p := rt.askHistory(ex, plan.history, out); p != nil {
+			return p
+		}
+	}
 	if ex.kept == nil { // what does not run needs no place in the line
 		if p := rt.inOrder(ex, plan, out); p != nil {
 			return p

@@ -13,6 +13,7 @@ type actionPlan struct {
 	unsubscribe []targetPlan
 	publish     []publishPlan
 	stream      *targetPlan
+	history     *historyPlan
 	order       *expression // nil: by connection, or none
 	byConn      bool
 	err         error // the document does not hold together; generated ones do
@@ -69,6 +70,11 @@ func (h *hub) newPlan(op *Operation) *actionPlan {
 	if op.Stream != nil {
 		t := keep(h.newTarget(*op.Stream))
 		p.stream = &t
+	}
+	if op.History != nil {
+		t, err := h.newHistory(op)
+		keep(targetPlan{}, err)
+		p.history = t
 	}
 	for _, t := range op.Publish {
 		if t.Data == "handler" {

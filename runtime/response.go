@@ -45,6 +45,10 @@ func (plan *operationPlan) encodeInto(out *reply, value any, accept string, vali
 	if value == nil {
 		return errors.New("the handler returned neither an answer nor an error")
 	}
+	if page, ok := value.(*historyAnswer); ok {
+		*out = reply{status: page.status, media: page.media, body: page.body}
+		return nil
+	}
 	t, base := responseBase(value)
 	r := plan.responses[t]
 	if r == nil {

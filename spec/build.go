@@ -37,7 +37,10 @@ type builder struct {
 
 	events       map[*node]*Event
 	channelNodes map[*Channel]*node
-	checks       []func() // what can only be checked once types are settled
+	payloads     map[*Event]*node   // schemas of events
+	pages        map[*Channel]*node // schemas of pages that the document leaves out
+	untyped      map[*Media]bool    // media types without a schema
+	checks       []func()           // what can only be checked once types are settled
 
 	budget
 	typer
@@ -54,6 +57,7 @@ func build(f *file, files *fileSet, report *reporter) *API {
 		schemes: map[string]*SecurityScheme{}, opNodes: map[*Operation]*node{}, ids: map[string]*Operation{},
 		idNumbers: map[string]int{}, required: map[*node][]Requirement{}, keysChecked: map[*node]bool{},
 		events: map[*node]*Event{}, channelNodes: map[*Channel]*node{},
+		payloads: map[*Event]*node{}, pages: map[*Channel]*node{}, untyped: map[*Media]bool{},
 		typer: newTyper(), schemaTable: newSchemaTable(),
 		selected: newSelection(files.opts.include, files.opts.exclude),
 	}

@@ -119,6 +119,7 @@ func (b *builder) mediaSchema(m *Media, n *node, place string, told *repeats) {
 		schema = item
 	}
 	if schema == nil {
+		b.untyped[m] = true
 		return
 	}
 	if m.Kind.streams() && !n.has("itemSchema") {

@@ -80,6 +80,9 @@ func (d *dumper) actions(indent int, a *Actions) {
 	if a.Stream != nil {
 		d.target(indent, "stream", a.Stream)
 	}
+	if h := a.History; h != nil {
+		d.history(indent, h)
+	}
 	for _, p := range a.Publish {
 		data := "by handler"
 		switch {
@@ -100,6 +103,14 @@ func (d *dumper) actions(indent int, a *Actions) {
 	if a.Timeout != 0 {
 		d.line(indent, "timeout %s", a.Timeout)
 	}
+}
+
+func (d *dumper) history(indent int, h *History) {
+	limit := ""
+	if h.Limit != nil {
+		limit = " limit " + strings.Trim(bindingsText([]Binding{*h.Limit}), "{}")
+	}
+	d.line(indent, "history %s %s after %s%s%s", h.Channel.Name, bindingsText(h.Bindings), h.After.Text, limit, when(h.ByHandler, " by handler"))
 }
 
 func (d *dumper) target(indent int, verb string, t *Target) {

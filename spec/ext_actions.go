@@ -12,12 +12,13 @@ import (
 //	  subscribe: [{channel: room, parameters: {roomId: $request.path.roomId}, presence: true}]
 //	  unsubscribe: […]
 //	  stream: {channel: room, parameters: {…}}
+//	  history: {channel: room, parameters: {…}, after: $request.query.after, limit: $request.query.limit}
 //	  publish: [{channel: room, event: message.created, parameters: {…}, data: $response.body, on: ['201']}]
 //	  order: $request.path.roomId     # none, connection or an expression
 //	  timeout: 10s
 
 func (b *builder) actions(op *Operation, n *node) {
-	if n != nil && b.extObject(n, "x-realtime of "+quote(op.ID), "call", "subscribe", "unsubscribe", "publish", "stream", "order", "timeout") {
+	if n != nil && b.extObject(n, "x-realtime of "+quote(op.ID), "call", "subscribe", "unsubscribe", "publish", "stream", "history", "order", "timeout") {
 		a := &Actions{Pos: n.keyPos(), Order: "none", Timeout: b.extDuration(n, "timeout")}
 		op.Actions = a
 		if v := b.extWant(n, "call", boolNode); v != nil {
@@ -30,6 +31,12 @@ func (b *builder) actions(op *Operation, n *node) {
 		if v := n.get("stream"); v != nil {
 			a.Stream = b.target(op, v, "stream")
 			b.checkStream(op, v, a.Stream)
+		}
+		if v := n.get("history"); v != nil {
+			a.History = b.historyOf(op, v)
+			if n.has("stream") {
+				b.report.errorKey(v, "history-stream", "make it two operations", "%s is a stream already, which has no pages", quote(op.ID))
+			}
 		}
 		b.ordering(op, n.get("order"))
 	}

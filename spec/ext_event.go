@@ -107,6 +107,7 @@ func (b *builder) resolveExt(ref *node) *node {
 
 func (b *builder) eventSchema(e *Event, n *node, place string) {
 	schema := n.get("schema")
+	b.payloads[e] = schema
 	if schema.kind != objectNode && schema.kind != boolNode {
 		b.report.errorf(schema, "realtime-type", "schema must be an object or a boolean, this is %s", schema.kind)
 		return

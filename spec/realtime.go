@@ -107,6 +107,7 @@ type Actions struct {
 	Unsubscribe []*Target
 	Publish     []*Publish
 	Stream      *Target
+	History     *History
 	Order       string // "none", "connection" or "expr"
 	OrderBy     *Expr  // when Order is "expr"
 	Timeout     time.Duration
@@ -120,6 +121,27 @@ type Target struct {
 	On       []string  // statuses: "201", "2XX"; {"2XX"} by default
 	Presence bool
 	Pos      Position
+}
+
+// History is a channel whose history an operation answers with, page by page.
+type History struct {
+	Target              // On and Presence mean nothing here
+	After     *Expr     // where the page begins
+	Limit     *Binding  // how many events it has at most; nil: the runtime's default
+	ByHandler bool      // the application makes the page, with the typed reader of the channel
+	Response  *Response // the success that the page is; nil only in a document with errors
+	Media     *Media    // its JSON
+}
+
+// Kept are the events of a channel that its history has.
+func (c *Channel) Kept() []*ChannelEvent {
+	var list []*ChannelEvent
+	for _, e := range c.Events {
+		if !e.Event.Volatile {
+			list = append(list, e)
+		}
+	}
+	return list
 }
 
 // Publish is an event that an answer publishes by itself.

@@ -116,6 +116,9 @@ func actions(act *spec.Actions) string {
 	if act.Stream != nil {
 		out = append(out, "streams "+act.Stream.Channel.Name)
 	}
+	if act.History != nil {
+		out = append(out, "history of "+act.History.Channel.Name)
+	}
 	return cmp.Or(strings.Join(out, "; "), "-")
 }
 

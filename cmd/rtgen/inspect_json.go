@@ -32,6 +32,7 @@ type jsonOperation struct {
 	Unsubscribe []string      `json:"unsubscribe,omitempty"`
 	Publish     []jsonPublish `json:"publish,omitempty"`
 	Stream      string        `json:"stream,omitempty"`
+	History     string        `json:"history,omitempty"`
 }
 
 type jsonPublish struct {
@@ -88,6 +89,9 @@ func inspectOperation(op *spec.Operation) jsonOperation {
 	}
 	if act.Stream != nil {
 		out.Stream = act.Stream.Channel.Name
+	}
+	if act.History != nil {
+		out.History = act.History.Channel.Name
 	}
 	return out
 }

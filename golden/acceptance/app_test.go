@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -191,4 +192,23 @@ func (a *app) OpenTicket(ctx context.Context, req *acceptance.OpenTicketRequest)
 	return acceptance.OpenTicketCreated{
 		Location: fmt.Sprint("/tickets/", n), Body: acceptance.Said{Text: fmt.Sprint(req.Body.Text, " ", n)},
 	}, nil
+}
+
+// WrittenEvents shows what was written, and of the log "secret" nothing.
+func (a *app) WrittenEvents(ctx context.Context, req *acceptance.WrittenEventsRequest) (acceptance.WrittenEventsResponse, error) {
+	a.ran.Add(1)
+	if req.Log == "secret" {
+		return nil, rt.Forbidden("not for you")
+	}
+	log := acceptance.NewLogChannel(rt.ServerFrom(ctx), req.Log)
+	page, err := log.History(ctx, rt.HistoryPageFrom(ctx))
+	if err != nil {
+		return nil, err
+	}
+	page.Events = slices.DeleteFunc(page.Events, func(e acceptance.LogEntry) bool { return e.Wrote == nil })
+	return acceptance.WrittenEventsOK{Body: *page}, nil
+}
+
+func (a *app) FollowLog(context.Context, *acceptance.FollowLogRequest) (acceptance.FollowLogResponse, error) {
+	return acceptance.FollowLogOK{}, nil
 }

@@ -27,6 +27,7 @@ var places = map[string]place{
 	"actions":      {"On an operation", ""},
 	"target":       {"On an operation", ""},
 	"publish":      {"On an operation", ""},
+	"historyOf":    {"A page of history", ""},
 }
 
 // TestRealtimeKeys compares the reference with the keys that package spec reads:

@@ -18,6 +18,9 @@ func (p *plan) emitChannels() *jen.File {
 		for _, e := range c.events {
 			f.Add(emitPublisher(c, e)).Line()
 		}
+		if c.page != nil {
+			f.Add(emitHistory(c)).Line()
+		}
 	}
 	return f
 }
@@ -67,6 +70,23 @@ func emitPublisher(c *channelPlan, e *eventPlan) *jen.Statement {
 	).Params(rt("Position"), jen.Error()).Block(
 		jen.Return(rt("PublishEvent").Call(
 			jen.Id("ctx"), jen.Id("c").Dot("Channel"), jen.Lit(e.event.Name), jen.Op("&").Id("data"), jen.Id("opts").Op("..."),
+		)),
+	))
+}
+
+// emitHistory prints the reader of a channel's history.
+//
+//	// History returns a page of the events that are kept of the channel, as listEvents answers with it. …
+//	func (c RoomChannel) History(ctx context.Context, page rt.HistoryPage) (*RoomPage, error) {
+//		return rt.HistoryAs[RoomPage](ctx, c.Channel, "room.page", page)
+//	}
+func emitHistory(c *channelPlan) *jen.Statement {
+	return documented(c.page.doc, jen.Func().Params(jen.Id("c").Id(c.name)).Id("History").Params(
+		jen.Id("ctx").Qual("context", "Context"),
+		jen.Id("page").Add(rt("HistoryPage")),
+	).Params(jen.Op("*").Add(c.page.typ.code()), jen.Error()).Block(
+		jen.Return(rt("HistoryAs").Types(c.page.typ.code()).Call(
+			jen.Id("ctx"), jen.Id("c").Dot("Channel"), jen.Lit(c.page.schema), jen.Id("page"),
 		)),
 	))
 }

@@ -15,7 +15,9 @@ func (p *plan) emitHandlerFile() *jen.File {
 	}
 	f.Add(emitUnimplemented()).Line()
 	for _, o := range p.operations {
-		f.Add(emitUnimplementedMethodOf("Unimplemented", o)).Line()
+		if !o.automatic() {
+			f.Add(emitUnimplementedMethodOf("Unimplemented", o)).Line()
+		}
 	}
 	for _, a := range p.shared {
 		f.Add(emitAnswer(a)).Line()

@@ -55,6 +55,7 @@ func emitOperation(o *operationPlan, realtime bool) *jen.Statement {
 		member{"Unsubscribe", targets(actions.Unsubscribe)},
 		member{"Publish", publishes(actions.Publish)},
 		member{"Stream", stream(actions.Stream)},
+		member{"History", history(actions.History)},
 		member{"Order", str(order(actions))},
 		member{"Timeout", duration(actions.Timeout)},
 	))
@@ -265,6 +266,23 @@ func stream(t *spec.Target) *jen.Statement {
 		return nil
 	}
 	return target(jen.Op("&").Add(rt("Target")), t)
+}
+
+// history is the channel whose history an operation answers with.
+func history(h *spec.History) *jen.Statement {
+	if h == nil {
+		return nil
+	}
+	limit := str("")
+	if h.Limit != nil {
+		limit = jen.Lit(bound(*h.Limit))
+	}
+	return inline(jen.Op("&").Add(rt("HistoryTarget")),
+		member{"Channel", jen.Lit(h.Channel.Name)},
+		member{"Bind", bindings(h.Bindings)},
+		member{"After", jen.Lit(h.After.Text)},
+		member{"Limit", limit},
+	)
 }
 
 // publishes leaves out what a handler publishes itself: that has a typed

@@ -184,6 +184,7 @@ func presenceSpec(pr *spec.Presence) *jen.Statement {
 //	func NewServer(h Handler, opts ...rt.Option) *rt.Server {
 //		return rt.NewServer(&api, []rt.Binding{
 //			rt.Bind(&createMessageOperation, h.CreateMessage),
+//			rt.BindHistory[ListEventsRequest](&listEventsOperation),
 //		}, opts...)
 //	}
 func (p *plan) emitNewServer() *jen.Statement {
@@ -195,6 +196,10 @@ func (p *plan) emitNewServer() *jen.Statement {
 		" The server is an http.Handler; its Shutdown ends what is still running.")
 	var binds []*jen.Statement
 	for _, o := range p.operations {
+		if o.automatic() {
+			binds = append(binds, rt("BindHistory").Types(jen.Id(o.request)).Call(jen.Op("&").Id(o.variable)))
+			continue
+		}
 		binds = append(binds, rt("Bind").Call(jen.Op("&").Id(o.variable), jen.Id("h").Dot(o.method)))
 	}
 	list := rows(jen.Index().Add(rt("Binding")), binds)

@@ -15,8 +15,16 @@ type channelPlan struct {
 	doc     []string
 	params  []*fieldPlan // of the constructor
 	events  []*eventPlan
+	page    *pagePlan // nil: no operation answers with the channel's history
 
 	nameClaim, newClaim *claim
+}
+
+// pagePlan is the type of a page of a channel's history.
+type pagePlan struct {
+	typ    goType
+	schema string
+	doc    []string
 }
 
 // eventPlan is one typed publisher.
@@ -100,7 +108,30 @@ func (p *plan) planChannels() {
 		c.doc = comment(list...)
 		p.planChannelParams(c)
 		p.planEvents(c)
+		p.planPage(c)
 	}
+}
+
+// planPage gives a channel a reader of its history, in the type of the first operation that answers with
+// it, or better of one whose handler does.
+func (p *plan) planPage(c *channelPlan) {
+	var first *operationPlan
+	for _, o := range p.operations {
+		a := o.op.Actions
+		if a == nil || a.History == nil || a.History.Channel != c.channel || a.History.Media.Schema == "" {
+			continue
+		}
+		if first == nil || first.automatic() && !o.automatic() {
+			first = o
+		}
+	}
+	if first == nil {
+		return
+	}
+	media := first.op.Actions.History.Media
+	c.page = &pagePlan{typ: p.goType(media.Shape, false), schema: media.Schema, doc: comment(
+		"History returns a page of the events that are kept of the channel, as " + first.op.ID + " answers with it. The error is " +
+			"rt.ErrTruncated when the history does not reach back to the page any more.")}
 }
 
 // planChannelParams names the constructor's parameters. Identifiers that its body

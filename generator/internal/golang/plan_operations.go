@@ -29,6 +29,12 @@ type operationPlan struct {
 	methodClaim, requestClaim, responseClaim, variableClaim, markerClaim *claim
 }
 
+// automatic reports an operation that the runtime answers by itself: it has no method.
+func (o *operationPlan) automatic() bool {
+	a := o.op.Actions
+	return a != nil && a.History != nil && !a.History.ByHandler
+}
+
 // answerUse is an answer in one operation, under one status.
 type answerUse struct {
 	response *spec.Response
@@ -60,6 +66,9 @@ func (p *plan) collectOperations() {
 		o := &operationPlan{op: op}
 		p.operations = append(p.operations, o)
 		p.collectAnswers(o, shared)
+		if o.automatic() {
+			continue
+		}
 		g := groups[op.Group]
 		if g == nil {
 			g = &groupPlan{tag: op.Group}

@@ -22,6 +22,36 @@ func (c DeskChannel) PublishOpened(ctx context.Context, data Said, opts ...rt.Pu
 	return rt.PublishEvent(ctx, c.Channel, "opened", &data, opts...)
 }
 
+// LogChannel is the channel logs/{log}.
+type LogChannel struct{ rt.Channel }
+
+// NewLogChannel is the channel logs/{log} of a server.
+func NewLogChannel(s *rt.Server, log string) LogChannel {
+	return LogChannel{rt.NewChannel(s, "log", log)}
+}
+
+// PublishBlinked publishes blinked.
+func (c LogChannel) PublishBlinked(ctx context.Context, data Said, opts ...rt.PublishOption) (rt.Position, error) {
+	return rt.PublishEvent(ctx, c.Channel, "blinked", &data, opts...)
+}
+
+// PublishCounted publishes counted.
+func (c LogChannel) PublishCounted(ctx context.Context, data LogCounted, opts ...rt.PublishOption) (rt.Position, error) {
+	return rt.PublishEvent(ctx, c.Channel, "counted", &data, opts...)
+}
+
+// PublishWrote publishes wrote.
+func (c LogChannel) PublishWrote(ctx context.Context, data Said, opts ...rt.PublishOption) (rt.Position, error) {
+	return rt.PublishEvent(ctx, c.Channel, "wrote", &data, opts...)
+}
+
+// History returns a page of the events that are kept of the channel, as writtenEvents answers
+// with it. The error is rt.ErrTruncated when the history does not reach back to the page any
+// more.
+func (c LogChannel) History(ctx context.Context, page rt.HistoryPage) (*Writing, error) {
+	return rt.HistoryAs[Writing](ctx, c.Channel, "Writing", page)
+}
+
 // RecordChannel is the channel records/{id}.
 type RecordChannel struct{ rt.Channel }
 

@@ -37,6 +37,11 @@ type Handler interface {
 	// POST /values
 	Echo(ctx context.Context, req *EchoRequest) (EchoResponse, error)
 
+	// FollowLog answers followLog.
+	//
+	// GET /logs/{log}/live
+	FollowLog(ctx context.Context, req *FollowLogRequest) (FollowLogResponse, error)
+
 	// GetItem answers getItem.
 	//
 	// GET /items/{item}
@@ -116,6 +121,11 @@ type Handler interface {
 	//
 	// GET /records/{id}
 	WatchRecord(ctx context.Context, req *WatchRecordRequest) (WatchRecordResponse, error)
+
+	// WrittenEvents is the handler answers, in a schema of the document
+	//
+	// GET /logs/{log}/written
+	WrittenEvents(ctx context.Context, req *WrittenEventsRequest) (WrittenEventsResponse, error)
 }
 
 // Unimplemented answers every operation with status 501. Embed it in a handler, so that an
@@ -135,6 +145,10 @@ func (Unimplemented) DestroyRecord(context.Context, *DestroyRecordRequest) (Dest
 }
 
 func (Unimplemented) Echo(context.Context, *EchoRequest) (EchoResponse, error) {
+	return nil, rt.ErrUnimplemented
+}
+
+func (Unimplemented) FollowLog(context.Context, *FollowLogRequest) (FollowLogResponse, error) {
 	return nil, rt.ErrUnimplemented
 }
 
@@ -202,6 +216,10 @@ func (Unimplemented) WatchRecord(context.Context, *WatchRecordRequest) (WatchRec
 	return nil, rt.ErrUnimplemented
 }
 
+func (Unimplemented) WrittenEvents(context.Context, *WrittenEventsRequest) (WrittenEventsResponse, error) {
+	return nil, rt.ErrUnimplemented
+}
+
 // CallerRequest is what caller receives.
 type CallerRequest struct{}
 
@@ -257,6 +275,19 @@ func (EchoOK) echoResponse() {}
 type EchoOK struct {
 	Body Values `body:"application/json"`
 }
+
+// FollowLogRequest is what followLog receives.
+type FollowLogRequest struct {
+	Log string `path:"log"`
+}
+
+// FollowLogResponse is [FollowLogOK] (200).
+type FollowLogResponse interface{ followLogResponse() }
+
+func (FollowLogOK) followLogResponse() {}
+
+// FollowLogOK answers 200: What follows.
+type FollowLogOK struct{}
 
 // GetItemRequest is what getItem receives.
 type GetItemRequest struct {
@@ -325,6 +356,30 @@ func (ListRecordsOK) listRecordsResponse() {}
 // ListRecordsOK answers 200: Those.
 type ListRecordsOK struct {
 	Body []Record `body:"application/json"`
+}
+
+// LogEventsRequest is what logEvents receives.
+type LogEventsRequest struct {
+	Log   string  `path:"log"`
+	After *string `query:"after"`
+	Limit *int    `query:"limit"`
+}
+
+// LogEventsResponse is [LogEventsOK] (200) or [LogEventsDefault] (default).
+type LogEventsResponse interface{ logEventsResponse() }
+
+func (LogEventsOK) logEventsResponse()      {}
+func (LogEventsDefault) logEventsResponse() {}
+
+// LogEventsOK answers 200: A page.
+type LogEventsOK struct {
+	Body LogPage `body:"application/json"`
+}
+
+// LogEventsDefault answers with any other status: No page.
+type LogEventsDefault struct {
+	StatusCode int                        `status:""`
+	Body       map[string]json.RawMessage `body:"application/problem+json"`
 }
 
 // OpenTicketRequest is what openTicket receives.
@@ -521,4 +576,27 @@ func (WatchRecordOK) watchRecordResponse() {}
 // WatchRecordOK answers 200: It.
 type WatchRecordOK struct {
 	Body Record `body:"application/json"`
+}
+
+// WrittenEventsRequest is what writtenEvents receives.
+type WrittenEventsRequest struct {
+	Log   string  `path:"log"`
+	After *string `query:"after"`
+}
+
+// WrittenEventsResponse is [WrittenEventsOK] (200) or [WrittenEventsDefault] (default).
+type WrittenEventsResponse interface{ writtenEventsResponse() }
+
+func (WrittenEventsOK) writtenEventsResponse()      {}
+func (WrittenEventsDefault) writtenEventsResponse() {}
+
+// WrittenEventsOK answers 200: A page.
+type WrittenEventsOK struct {
+	Body Writing `body:"application/json"`
+}
+
+// WrittenEventsDefault answers with any other status: No page.
+type WrittenEventsDefault struct {
+	StatusCode int                        `status:""`
+	Body       map[string]json.RawMessage `body:"application/problem+json"`
 }

@@ -39,6 +39,15 @@ var echoOperation = rt.Operation{
 	},
 }
 
+var followLogOperation = rt.Operation{
+	ID: "followLog", Method: "GET", Path: "/logs/{log}/live",
+	Params: []rt.Param{{Name: "log", In: rt.InPath, Required: true, Schema: "followLog.path.log"}},
+	Responses: []rt.Response{
+		{Status: "200", As: (*FollowLogOK)(nil), Content: []rt.Media{{Type: "text/event-stream"}}},
+	},
+	Stream: &rt.Target{Channel: "log", Bind: map[string]string{"log": "$request.path.log"}},
+}
+
 var getItemOperation = rt.Operation{
 	ID: "getItem", Method: "GET", Path: "/items/{item}",
 	Params: []rt.Param{{Name: "item", In: rt.InPath, Required: true, Schema: "getItem.path.item"}},
@@ -85,6 +94,20 @@ var listRecordsOperation = rt.Operation{
 	Subscribe: []rt.Target{
 		{Channel: "records", Bind: map[string]string{"state": "$request.query.state"}},
 	},
+}
+
+var logEventsOperation = rt.Operation{
+	ID: "logEvents", Method: "GET", Path: "/logs/{log}/events",
+	Params: []rt.Param{
+		{Name: "log", In: rt.InPath, Required: true, Schema: "logs.log.events.path.log"},
+		{Name: "after", In: rt.InQuery, Schema: "After.parameter"},
+		{Name: "limit", In: rt.InQuery, Schema: "Limit.parameter"},
+	},
+	Responses: []rt.Response{
+		{Status: "200", As: (*LogEventsOK)(nil), Content: []rt.Media{{Type: "application/json", Schema: "log.page"}}},
+		{Status: "default", As: (*LogEventsDefault)(nil), Content: []rt.Media{{Type: "application/problem+json", Schema: "logEvents.response.default"}}},
+	},
+	History: &rt.HistoryTarget{Channel: "log", Bind: map[string]string{"log": "$request.path.log"}, After: "$request.query.after", Limit: "$request.query.limit"},
 }
 
 var openTicketOperation = rt.Operation{
@@ -203,4 +226,17 @@ var watchRecordOperation = rt.Operation{
 	Subscribe: []rt.Target{
 		{Channel: "record", Bind: map[string]string{"id": "$request.path.id"}},
 	},
+}
+
+var writtenEventsOperation = rt.Operation{
+	ID: "writtenEvents", Method: "GET", Path: "/logs/{log}/written",
+	Params: []rt.Param{
+		{Name: "log", In: rt.InPath, Required: true, Schema: "logs.log.written.path.log"},
+		{Name: "after", In: rt.InQuery, Schema: "After.parameter"},
+	},
+	Responses: []rt.Response{
+		{Status: "200", As: (*WrittenEventsOK)(nil), Content: []rt.Media{{Type: "application/json", Schema: "Writing"}}},
+		{Status: "default", As: (*WrittenEventsDefault)(nil), Content: []rt.Media{{Type: "application/problem+json", Schema: "writtenEvents.response.default"}}},
+	},
+	History: &rt.HistoryTarget{Channel: "log", Bind: map[string]string{"log": "$request.path.log"}, After: "$request.query.after", Limit: "2"},
 }

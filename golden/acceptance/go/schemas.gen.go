@@ -6,17 +6,28 @@ package acceptance
 // schemas are the JSON Schemas (2020-12) of what travels, by name; references lead to names of
 // this table.
 const schemas = `{"":true
+,"After.parameter":{"type":"string"}
 ,"Caller":{"type":"object","required":["socket"],"properties":{"socket":{"type":"boolean"},"socketId":{"type":"string"},"name":{"type":"string"},"trace":{"type":"array","items":{"type":"string"}}}}
 ,"Change":{"type":"object","required":["verb","id"],"properties":{"verb":{"enum":["updated","destroyed"]},"id":{"type":"integer"},"state":{"$ref":"#/State"}}}
 ,"Hello":{"type":"object","required":["text"],"properties":{"text":{"type":"string"}}}
+,"Limit.parameter":{"type":"integer"}
+,"LogEntry":{"oneOf":[{"type":"object","required":["type","data"],"properties":{"type":{"const":"wrote"},"data":{"$ref":"#/Said"}}},{"type":"object","required":["type","data"],"properties":{"type":{"const":"counted"},"data":{"type":"object","properties":{"n":{"type":"integer"}}}}}]}
 ,"Record":{"type":"object","required":["id","state"],"properties":{"id":{"type":"integer"},"state":{"$ref":"#/State"}}}
 ,"Said":{"type":"object","required":["text"],"properties":{"text":{"type":"string"}}}
 ,"State":{"enum":["open","closed"]}
 ,"Values":{"type":"object","required":["lists","maybe"],"properties":{"lists":{"type":"array","items":{"type":"array","items":{"type":"integer"}}},"maybe":{"type":["string","null"]},"text":{"type":"string","minLength":1},"number":{"type":"number"},"anything":{}}}
+,"Writing":{"type":"object","required":["events","next","more"],"properties":{"events":{"type":"array","items":{"$ref":"#/LogEntry"}},"next":{"type":"string"},"more":{"type":"boolean"}}}
 ,"desk.desk":{"type":"string"}
+,"followLog.path.log":{"type":"string"}
 ,"getItem.path.item":{"type":"string"}
 ,"getItem.response.200":{"type":"string"}
 ,"listRecords.response.200":{"type":"array","items":{"$ref":"#/Record"}}
+,"log.counted":{"type":"object","required":["n"],"properties":{"n":{"type":"integer"}}}
+,"log.log":{"type":"string"}
+,"log.page":{"type":"object","required":["events","next","more"],"properties":{"events":{"type":"array","items":{"oneOf":[{"type":"object","required":["type","id","seq","data"],"properties":{"type":{"type":"string","enum":["counted"]},"id":{"type":"string"},"seq":{"type":"integer"},"data":{"$ref":"#/log.counted"}}},{"type":"object","required":["type","id","seq","data"],"properties":{"type":{"type":"string","enum":["wrote"]},"id":{"type":"string"},"seq":{"type":"integer"},"data":{"$ref":"#/Said"}}}]}},"next":{"type":"string"},"more":{"type":"boolean"}}}
+,"logEvents.response.default":{"type":"object"}
+,"logs.log.events.path.log":{"type":"string"}
+,"logs.log.written.path.log":{"type":"string"}
 ,"openTicket.path.desk":{"type":"string"}
 ,"openTicket.response.201.header.Location":{"type":"string"}
 ,"openTicket.response.default":{"type":"object"}
@@ -39,4 +50,5 @@ const schemas = `{"":true
 ,"signIn.response.204.header.Set-Cookie":{"type":"string"}
 ,"unwatchRecord.path.id":{"type":"integer"}
 ,"updateRecord.body":{"type":"object","properties":{"state":{"$ref":"#/State"}}}
+,"writtenEvents.response.default":{"type":"object"}
 }`

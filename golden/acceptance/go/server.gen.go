@@ -17,7 +17,7 @@ const _ = rt.EmittedV1
 var api = rt.API{
 	Title:       "Acceptance",
 	Version:     "1.0.0",
-	Fingerprint: "bbf0a25613b06edca311af8a",
+	Fingerprint: "2f0fffc5b165e81f15c7d5ab",
 	Schemas:     schemas,
 	Security: []rt.SecurityScheme{
 		{Name: "bearer", Type: "http", Scheme: "bearer"},
@@ -36,6 +36,20 @@ var api = rt.API{
 				Recovery: "stream",
 				Events: []rt.EventSpec{
 					{Name: "opened", Schema: "Said"},
+				},
+			},
+			{
+				Name:     "log",
+				Address:  "logs/{log}",
+				Params:   []rt.Param{{Name: "log", Schema: "log.log"}},
+				Security: []rt.Requirement{{{Scheme: "session"}}, {{Scheme: "bearer"}}},
+				History:  5,
+				TTL:      "10m0s",
+				Recovery: "stream",
+				Events: []rt.EventSpec{
+					{Name: "blinked", Schema: "Said", Volatile: true},
+					{Name: "counted", Schema: "log.counted"},
+					{Name: "wrote", Schema: "Said"},
 				},
 			},
 			{
@@ -78,11 +92,13 @@ func NewServer(h Handler, opts ...rt.Option) *rt.Server {
 		rt.Bind(&createRecordOperation, h.CreateRecord),
 		rt.Bind(&destroyRecordOperation, h.DestroyRecord),
 		rt.Bind(&echoOperation, h.Echo),
+		rt.Bind(&followLogOperation, h.FollowLog),
 		rt.Bind(&getItemOperation, h.GetItem),
 		rt.Bind(&helloOperation, h.Hello),
 		rt.Bind(&joinOperation, h.Join),
 		rt.Bind(&leaveOperation, h.Leave),
 		rt.Bind(&listRecordsOperation, h.ListRecords),
+		rt.BindHistory[LogEventsRequest](&logEventsOperation),
 		rt.Bind(&openTicketOperation, h.OpenTicket),
 		rt.Bind(&outcomeOperation, h.Outcome),
 		rt.Bind(&panicOperation, h.Panic),
@@ -94,6 +110,7 @@ func NewServer(h Handler, opts ...rt.Option) *rt.Server {
 		rt.Bind(&updateRecordOperation, h.UpdateRecord),
 		rt.Bind(&waitAtGateOperation, h.WaitAtGate),
 		rt.Bind(&watchRecordOperation, h.WatchRecord),
+		rt.Bind(&writtenEventsOperation, h.WrittenEvents),
 	}, opts...)
 }
 

@@ -6,7 +6,11 @@
 // Acceptance
 package acceptance
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	rt "github.com/rtgen/rtgen/runtime"
+)
 
 // Caller is a schema of the Acceptance API.
 type Caller struct {
@@ -37,6 +41,35 @@ type Hello struct {
 	Text string `json:"text"`
 }
 
+// LogEntry is a schema of the Acceptance API. Exactly one field is set.
+type LogEntry struct {
+	Wrote   *LogEntryWrote   `rt:"variant=0"`
+	Counted *LogEntryCounted `rt:"variant=1"`
+}
+
+// MarshalJSON writes the variant that is set.
+func (v LogEntry) MarshalJSON() ([]byte, error) { return rt.MarshalUnion(v) }
+
+// UnmarshalJSON picks the variant that data is.
+func (v *LogEntry) UnmarshalJSON(data []byte) error { return rt.UnmarshalUnion(data, v) }
+
+// LogEntryCounted is counted of LogEntry.
+type LogEntryCounted struct {
+	Type string              `json:"type"`
+	Data LogEntryCountedData `json:"data"`
+}
+
+// LogEntryCountedData is data of counted.
+type LogEntryCountedData struct {
+	N *int `json:"n,omitzero"`
+}
+
+// LogEntryWrote is wrote of LogEntry.
+type LogEntryWrote struct {
+	Type string `json:"type"`
+	Data Said   `json:"data"`
+}
+
 // Record is a schema of the Acceptance API.
 type Record struct {
 	ID    int   `json:"id"`
@@ -65,6 +98,57 @@ type Values struct {
 	Number *float64 `json:"number,omitzero"`
 
 	Anything json.RawMessage `json:"anything,omitzero"`
+}
+
+// Writing is a schema of the Acceptance API.
+type Writing struct {
+	Events []LogEntry `json:"events"`
+	Next   string     `json:"next"`
+	More   bool       `json:"more"`
+}
+
+// LogCounted is the payload of event counted.
+type LogCounted struct {
+	N int `json:"n"`
+}
+
+// LogEvent is an event of the channel logs/{log}.
+//
+// Exactly one field is set.
+type LogEvent struct {
+	Counted *LogEventCounted `rt:"variant=0"`
+	Wrote   *LogEventWrote   `rt:"variant=1"`
+}
+
+// MarshalJSON writes the variant that is set.
+func (v LogEvent) MarshalJSON() ([]byte, error) { return rt.MarshalUnion(v) }
+
+// UnmarshalJSON picks the variant that data is.
+func (v *LogEvent) UnmarshalJSON(data []byte) error { return rt.UnmarshalUnion(data, v) }
+
+// LogEventCounted is the event counted in a page of history.
+type LogEventCounted struct {
+	Type string     `json:"type"`
+	ID   string     `json:"id"`
+	Seq  int        `json:"seq"`
+	Data LogCounted `json:"data"`
+}
+
+// LogEventWrote is the event wrote in a page of history.
+type LogEventWrote struct {
+	Type string `json:"type"`
+	ID   string `json:"id"`
+	Seq  int    `json:"seq"`
+	Data Said   `json:"data"`
+}
+
+// LogPage is a part of the history of the channel logs/{log}, oldest event first.
+type LogPage struct {
+	Events []LogEvent `json:"events"`
+	// Where the page behind this one begins.
+	Next string `json:"next"`
+	// There are further events already.
+	More bool `json:"more"`
 }
 
 // RoomMoved is the payload of event moved.

@@ -31,6 +31,9 @@ export interface Methods extends PathCalls<op.Operations, op.Paths> {
   /** `POST /values` */
   echo(request: op.EchoRequest, options?: CallOptions): Promise<op.EchoResult>;
 
+  /** `GET /logs/{log}/live` */
+  followLog(request: op.FollowLogRequest, options?: CallOptions): Promise<op.FollowLogResult>;
+
   /** `GET /items/{item}` */
   getItem(request: op.GetItemRequest, options?: CallOptions): Promise<op.GetItemResult>;
 
@@ -45,6 +48,13 @@ export interface Methods extends PathCalls<op.Operations, op.Paths> {
 
   /** `GET /records` */
   listRecords(request: op.ListRecordsRequest, options?: CallOptions): Promise<op.ListRecordsResult>;
+
+  /**
+   * The runtime answers, and makes the schema
+   *
+   * `GET /logs/{log}/events`
+   */
+  logEvents(request: op.LogEventsRequest, options?: CallOptions): Promise<op.LogEventsResult>;
 
   /**
    * Every call changes something, publishes it and brings its caller into the channel
@@ -82,6 +92,13 @@ export interface Methods extends PathCalls<op.Operations, op.Paths> {
 
   /** `GET /records/{id}` */
   watchRecord(request: op.WatchRecordRequest, options?: CallOptions): Promise<op.WatchRecordResult>;
+
+  /**
+   * The handler answers, in a schema of the document
+   *
+   * `GET /logs/{log}/written`
+   */
+  writtenEvents(request: op.WrittenEventsRequest, options?: CallOptions): Promise<op.WrittenEventsResult>;
 }
 
 /** A client of Acceptance over HTTP and one WebSocket. */

@@ -40,6 +40,17 @@ export interface EchoRequest {
 export type EchoResult =
   | Reply<200, types.Values>;
 
+/** Request of {@link Operations.followLog}. */
+export interface FollowLogRequest {
+  path: {
+    log: string;
+  };
+}
+
+/** Answers of {@link Operations.followLog}. */
+export type FollowLogResult =
+  | Reply<200, undefined, unknown, { log: LogChannel }>;
+
 /** Request of {@link Operations.getItem}. */
 export interface GetItemRequest {
   path: {
@@ -90,6 +101,22 @@ export interface ListRecordsRequest {
 /** Answers of {@link Operations.listRecords}. */
 export type ListRecordsResult =
   | Reply<200, readonly types.Record[], unknown, { records: RecordsChannel }>;
+
+/** Request of {@link Operations.logEvents}. */
+export interface LogEventsRequest {
+  path: {
+    log: string;
+  };
+  query?: {
+    after?: string | undefined;
+    limit?: number | undefined;
+  };
+}
+
+/** Answers of {@link Operations.logEvents}. */
+export type LogEventsResult =
+  | Reply<200, types.LogPage>
+  | Reply<Default, { readonly [key: string]: unknown }>;
 
 /** Request of {@link Operations.openTicket}. */
 export interface OpenTicketRequest {
@@ -208,17 +235,34 @@ export interface WatchRecordRequest {
 export type WatchRecordResult =
   | Reply<200, types.Record, unknown, { record: RecordChannel }>;
 
+/** Request of {@link Operations.writtenEvents}. */
+export interface WrittenEventsRequest {
+  path: {
+    log: string;
+  };
+  query?: {
+    after?: string | undefined;
+  };
+}
+
+/** Answers of {@link Operations.writtenEvents}. */
+export type WrittenEventsResult =
+  | Reply<200, types.Writing>
+  | Reply<Default, { readonly [key: string]: unknown }>;
+
 /** Every operation by its method of the client. */
 export interface Operations {
   caller: { request: CallerRequest; result: CallerResult };
   createRecord: { request: CreateRecordRequest; result: CreateRecordResult };
   destroyRecord: { request: DestroyRecordRequest; result: DestroyRecordResult };
   echo: { request: EchoRequest; result: EchoResult };
+  followLog: { request: FollowLogRequest; result: FollowLogResult };
   getItem: { request: GetItemRequest; result: GetItemResult };
   hello: { request: HelloRequest; result: HelloResult };
   join: { request: JoinRequest; result: JoinResult };
   leave: { request: LeaveRequest; result: LeaveResult };
   listRecords: { request: ListRecordsRequest; result: ListRecordsResult };
+  logEvents: { request: LogEventsRequest; result: LogEventsResult };
   openTicket: { request: OpenTicketRequest; result: OpenTicketResult };
   outcome: { request: OutcomeRequest; result: OutcomeResult };
   panic: { request: PanicRequest; result: PanicResult };
@@ -230,6 +274,7 @@ export interface Operations {
   updateRecord: { request: UpdateRecordRequest; result: UpdateRecordResult };
   waitAtGate: { request: WaitAtGateRequest; result: WaitAtGateResult };
   watchRecord: { request: WatchRecordRequest; result: WatchRecordResult };
+  writtenEvents: { request: WrittenEventsRequest; result: WrittenEventsResult };
 }
 
 /** Every operation by its HTTP method and path. */
@@ -244,6 +289,9 @@ export interface Paths {
     '/gate': 'waitAtGate';
     '/hello': 'hello';
     '/items/{item}': 'getItem';
+    '/logs/{log}/events': 'logEvents';
+    '/logs/{log}/live': 'followLog';
+    '/logs/{log}/written': 'writtenEvents';
     '/outcomes/{status}': 'outcome';
     '/panic': 'panic';
     '/private': 'private';
@@ -269,6 +317,9 @@ export interface Paths {
 /** The channel `desks/{desk}`. */
 export type DeskChannel = Channel<Channels['desk']>;
 
+/** The channel `logs/{log}`. */
+export type LogChannel = Channel<Channels['log']>;
+
 /** The channel `records/{id}`. */
 export type RecordChannel = Channel<Channels['record']>;
 
@@ -289,6 +340,18 @@ export interface Channels {
     };
     member: never;
     snapshot: OpenTicketResult;
+  };
+  log: {
+    params: {
+      log: string;
+    };
+    events: {
+      blinked: types.Said;
+      counted: types.LogCounted;
+      wrote: types.Said;
+    };
+    member: never;
+    snapshot: FollowLogResult;
   };
   record: {
     params: {
@@ -326,17 +389,19 @@ export interface Channels {
 
 /** The document as data. */
 export const api: Api = {
-  spec: 'bbf0a25613b06edca311af8a',
+  spec: '2f0fffc5b165e81f15c7d5ab',
   operations: {
     caller: { route: 'GET /caller', status: '200' },
     createRecord: { route: 'POST /records', status: '201' },
     destroyRecord: { route: 'DELETE /records/{id}', status: '204' },
     echo: { route: 'POST /values', status: '200' },
+    followLog: { route: 'GET /logs/{log}/live', status: '200', stream: true },
     getItem: { route: 'GET /items/{item}', status: '200' },
     hello: { route: 'GET /hello', status: '200' },
     join: { route: 'GET /rooms/{room}', status: '204' },
     leave: { route: 'DELETE /rooms/{room}', status: '204' },
     listRecords: { route: 'GET /records', status: '200' },
+    logEvents: { route: 'GET /logs/{log}/events', status: '200 default' },
     openTicket: { route: 'POST /desks/{desk}', status: '201 default' },
     outcome: { route: 'GET /outcomes/{status}', status: '200 201 202 303 default' },
     panic: { route: 'GET /panic', status: '204' },
@@ -348,9 +413,11 @@ export const api: Api = {
     updateRecord: { route: 'PATCH /records/{id}', status: '200' },
     waitAtGate: { route: 'GET /gate', status: '204' },
     watchRecord: { route: 'GET /records/{id}', status: '200' },
+    writtenEvents: { route: 'GET /logs/{log}/written', status: '200 default' },
   },
   channels: {
     desk: { address: 'desks/{desk}' },
+    log: { address: 'logs/{log}' },
     record: { address: 'records/{id}', leave: 'unwatchRecord' },
     records: { address: 'records/of/{state}' },
     room: { address: 'rooms/{room}', leave: 'leave' },

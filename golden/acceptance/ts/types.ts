@@ -20,6 +20,22 @@ export interface Hello {
   readonly text: string;
 }
 
+export type LogEntry = LogEntryWrote | LogEntryCounted;
+
+export interface LogEntryCounted {
+  readonly type: 'counted';
+  readonly data: LogEntryCountedData;
+}
+
+export interface LogEntryCountedData {
+  readonly n?: number;
+}
+
+export interface LogEntryWrote {
+  readonly type: 'wrote';
+  readonly data: Said;
+}
+
 export interface Record {
   id: number;
   state: State;
@@ -37,6 +53,44 @@ export interface Values {
   text?: string;
   number?: number;
   anything?: unknown;
+}
+
+export interface Writing {
+  readonly events: readonly LogEntry[];
+  readonly next: string;
+  readonly more: boolean;
+}
+
+export interface LogCounted {
+  readonly n: number;
+}
+
+/** An event of the channel logs/{log}. */
+export type LogEvent = LogEventCounted | LogEventWrote;
+
+/** The event counted in a page of history. */
+export interface LogEventCounted {
+  readonly type: 'counted';
+  readonly id: string;
+  readonly seq: number;
+  readonly data: LogCounted;
+}
+
+/** The event wrote in a page of history. */
+export interface LogEventWrote {
+  readonly type: 'wrote';
+  readonly id: string;
+  readonly seq: number;
+  readonly data: Said;
+}
+
+/** A part of the history of the channel logs/{log}, oldest event first. */
+export interface LogPage {
+  readonly events: readonly LogEvent[];
+  /** Where the page behind this one begins. */
+  readonly next: string;
+  /** There are further events already. */
+  readonly more: boolean;
 }
 
 export interface RoomMoved {

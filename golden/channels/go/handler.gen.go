@@ -41,6 +41,11 @@ type Handler interface {
 	// GET /boards/{boardId}/{lane}/cards
 	OpenLane(ctx context.Context, req *OpenLaneRequest) (OpenLaneResponse, error)
 
+	// PastNews answers pastNews.
+	//
+	// GET /news/past
+	PastNews(ctx context.Context, req *PastNewsRequest) (PastNewsResponse, error)
+
 	// ReadNews answers readNews.
 	//
 	// GET /news
@@ -73,6 +78,10 @@ func (Unimplemented) MoveCursor(context.Context, *MoveCursorRequest) (MoveCursor
 }
 
 func (Unimplemented) OpenLane(context.Context, *OpenLaneRequest) (OpenLaneResponse, error) {
+	return nil, rt.ErrUnimplemented
+}
+
+func (Unimplemented) PastNews(context.Context, *PastNewsRequest) (PastNewsResponse, error) {
 	return nil, rt.ErrUnimplemented
 }
 
@@ -114,6 +123,29 @@ func (CloseLaneNoContent) closeLaneResponse() {}
 
 // CloseLaneNoContent answers 204: Closed.
 type CloseLaneNoContent struct{}
+
+// LaneEventsRequest is what laneEvents receives.
+type LaneEventsRequest struct {
+	BoardID rt.UUID `path:"boardId"`
+	Lane    int     `path:"lane"`
+	After   *string `query:"after"`
+	// Without it, 50.
+	Limit int `query:"limit"`
+}
+
+// LaneEventsResponse is [LaneEventsOK] (200) or [LaneEventsGone] (410).
+type LaneEventsResponse interface{ laneEventsResponse() }
+
+func (LaneEventsOK) laneEventsResponse()   {}
+func (LaneEventsGone) laneEventsResponse() {}
+
+// LaneEventsOK answers 200: What happened in the lane.
+type LaneEventsOK struct {
+	Body BoardPage `body:"application/json"`
+}
+
+// LaneEventsGone answers 410: That is too long ago.
+type LaneEventsGone struct{}
 
 // MoveCardRequest is what moveCard receives.
 type MoveCardRequest struct {
@@ -157,6 +189,27 @@ func (OpenLaneOK) openLaneResponse() {}
 // OpenLaneOK answers 200: All.
 type OpenLaneOK struct {
 	Body []Card `body:"application/json"`
+}
+
+// PastNewsRequest is what pastNews receives.
+type PastNewsRequest struct {
+	After *string `header:"after"`
+}
+
+// PastNewsResponse is [PastNewsOK] (200) or [PastNewsClientError4XX] (4XX).
+type PastNewsResponse interface{ pastNewsResponse() }
+
+func (PastNewsOK) pastNewsResponse()             {}
+func (PastNewsClientError4XX) pastNewsResponse() {}
+
+// PastNewsOK answers 200: What was news.
+type PastNewsOK struct {
+	Body PastNews `body:"application/json"`
+}
+
+// PastNewsClientError4XX answers with a 4XX status: No such page.
+type PastNewsClientError4XX struct {
+	StatusCode int `status:""`
 }
 
 // ReadNewsRequest is what readNews receives.

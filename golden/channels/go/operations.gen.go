@@ -36,6 +36,21 @@ var closeLaneOperation = rt.Operation{
 	},
 }
 
+var laneEventsOperation = rt.Operation{
+	ID: "laneEvents", Method: "GET", Path: "/boards/{boardId}/{lane}/events",
+	Params: []rt.Param{
+		{Name: "boardId", In: rt.InPath, Required: true, Schema: "laneEvents.path.boardId"},
+		{Name: "lane", In: rt.InPath, Required: true, Schema: "laneEvents.path.lane"},
+		{Name: "after", In: rt.InQuery, Schema: "laneEvents.query.after"},
+		{Name: "limit", In: rt.InQuery, Schema: "laneEvents.query.limit"},
+	},
+	Responses: []rt.Response{
+		{Status: "200", As: (*LaneEventsOK)(nil), Content: []rt.Media{{Type: "application/json", Schema: "board.page"}}},
+		{Status: "410", As: (*LaneEventsGone)(nil)},
+	},
+	History: &rt.HistoryTarget{Channel: "board", Bind: map[string]string{"boardId": "$request.path.boardId", "lane": "$request.path.lane"}, After: "$request.query.after", Limit: "$request.query.limit"},
+}
+
 var moveCardOperation = rt.Operation{
 	ID: "moveCard", Method: "POST", Path: "/boards/{boardId}/move",
 	Params: []rt.Param{{Name: "boardId", In: rt.InPath, Required: true, Schema: "moveCard.path.boardId"}},
@@ -69,6 +84,16 @@ var openLaneOperation = rt.Operation{
 	Subscribe: []rt.Target{
 		{Channel: "board", Bind: map[string]string{"boardId": "$request.path.boardId", "lane": "$request.path.lane"}, Presence: true},
 	},
+}
+
+var pastNewsOperation = rt.Operation{
+	ID: "pastNews", Method: "GET", Path: "/news/past",
+	Params: []rt.Param{{Name: "after", In: rt.InHeader, Schema: "pastNews.header.after"}},
+	Responses: []rt.Response{
+		{Status: "200", As: (*PastNewsOK)(nil), Content: []rt.Media{{Type: "application/json", Schema: "PastNews"}}},
+		{Status: "4XX", As: (*PastNewsClientError4XX)(nil)},
+	},
+	History: &rt.HistoryTarget{Channel: "news", After: "$request.header.after", Limit: "5"},
 }
 
 var readNewsOperation = rt.Operation{

@@ -8,17 +8,25 @@ package channels
 const schemas = `{"":true
 ,"Card":{"type":"object","required":["id"],"properties":{"id":{"type":"string"},"title":{"type":"string"}}}
 ,"Headline":{"type":"object","required":["id","text","revision"],"properties":{"id":{"type":"string"},"text":{"type":"string"},"revision":{"type":"integer"}}}
+,"NewsEvent":{"type":"object","required":["event","data"],"properties":{"event":{"const":"headline"},"id":{"type":"string"},"data":{"$ref":"#/Headline"}}}
+,"PastNews":{"type":"object","required":["events","next","more"],"properties":{"events":{"type":"array","items":{"$ref":"#/NewsEvent"}},"next":{"type":"string"},"more":{"type":"boolean"}}}
 ,"board.boardId":{"type":"string","format":"uuid"}
 ,"board.card.moved":{"type":"object","required":["id","to"],"properties":{"id":{"type":"string"},"to":{"type":"integer"}}}
 ,"board.lane":{"type":"integer"}
+,"board.page":{"type":"object","required":["events","next","more"],"properties":{"events":{"type":"array","items":{"oneOf":[{"type":"object","required":["type","id","seq","data"],"properties":{"type":{"type":"string","enum":["card.added"]},"id":{"type":"string"},"seq":{"type":"integer"},"data":{"$ref":"#/Card"}}},{"type":"object","required":["type","id","seq","data"],"properties":{"type":{"type":"string","enum":["card.moved"]},"id":{"type":"string"},"seq":{"type":"integer"},"data":{"$ref":"#/board.card.moved"}}}]}},"next":{"type":"string"},"more":{"type":"boolean"}}}
 ,"boards.boardId.lane.cards.path.boardId":{"type":"string","format":"uuid"}
 ,"boards.boardId.lane.cards.path.lane":{"type":"integer"}
 ,"cursor.boardId":{"type":"string","format":"uuid"}
 ,"cursor.cursor":{"type":"object","required":["x","y"],"properties":{"x":{"type":"number"},"y":{"type":"number"}}}
+,"laneEvents.path.boardId":{"type":"string","format":"uuid"}
+,"laneEvents.path.lane":{"type":"integer"}
+,"laneEvents.query.after":{"type":"string"}
+,"laneEvents.query.limit":{"type":"integer","minimum":1,"maximum":200,"default":50}
 ,"moveCard.body":{"type":"object","required":["id","to"],"properties":{"id":{"type":"string"},"to":{"type":"integer"}}}
 ,"moveCard.path.boardId":{"type":"string","format":"uuid"}
 ,"moveCursor.body":{"type":"object","required":["x","y"],"properties":{"x":{"type":"number"},"y":{"type":"number"}}}
 ,"moveCursor.path.boardId":{"type":"string","format":"uuid"}
 ,"openLane.response.200":{"type":"array","items":{"$ref":"#/Card"}}
+,"pastNews.header.after":{"type":"string"}
 ,"readNews.response.200":{"type":"array","items":{"$ref":"#/Headline"}}
 }`

@@ -13,7 +13,7 @@ const _ = rt.EmittedV1
 var api = rt.API{
 	Title:       "Channels",
 	Version:     "1.0.0",
-	Fingerprint: "39009db15b2e4088323df03f",
+	Fingerprint: "a0410fd4f47018b9f49c3e6a",
 	Schemas:     schemas,
 	Realtime: &rt.Realtime{
 		Endpoint:  "/socket",
@@ -68,9 +68,11 @@ func NewServer(h Handler, opts ...rt.Option) *rt.Server {
 	return rt.NewServer(&api, []rt.Binding{
 		rt.Bind(&addCardOperation, h.AddCard),
 		rt.Bind(&closeLaneOperation, h.CloseLane),
+		rt.BindHistory[LaneEventsRequest](&laneEventsOperation),
 		rt.Bind(&moveCardOperation, h.MoveCard),
 		rt.Bind(&moveCursorOperation, h.MoveCursor),
 		rt.Bind(&openLaneOperation, h.OpenLane),
+		rt.Bind(&pastNewsOperation, h.PastNews),
 		rt.Bind(&readNewsOperation, h.ReadNews),
 		rt.Bind(&watchNewsOperation, h.WatchNews),
 	}, opts...)

@@ -6,6 +6,8 @@
 // Channels
 package channels
 
+import rt "github.com/rtgen/rtgen/runtime"
+
 // Card is a schema of the Channels API.
 type Card struct {
 	ID    string  `json:"id"`
@@ -19,10 +21,63 @@ type Headline struct {
 	Revision int    `json:"revision"`
 }
 
+// NewsEvent is a schema of the Channels API.
+type NewsEvent struct {
+	Event string   `json:"event"`
+	ID    *string  `json:"id,omitzero"`
+	Data  Headline `json:"data"`
+}
+
+// PastNews is a page of news.
+type PastNews struct {
+	Events []NewsEvent `json:"events"`
+	Next   string      `json:"next"`
+	More   bool        `json:"more"`
+}
+
 // BoardCardMoved is the payload of event card.moved.
 type BoardCardMoved struct {
 	ID string `json:"id"`
 	To int    `json:"to"`
+}
+
+// BoardEvent is an event of the channel boards/{boardId}/{lane}.
+//
+// Exactly one field is set.
+type BoardEvent struct {
+	CardAdded *BoardEventCardAdded `rt:"variant=0"`
+	CardMoved *BoardEventCardMoved `rt:"variant=1"`
+}
+
+// MarshalJSON writes the variant that is set.
+func (v BoardEvent) MarshalJSON() ([]byte, error) { return rt.MarshalUnion(v) }
+
+// UnmarshalJSON picks the variant that data is.
+func (v *BoardEvent) UnmarshalJSON(data []byte) error { return rt.UnmarshalUnion(data, v) }
+
+// BoardEventCardAdded is the event card.added in a page of history.
+type BoardEventCardAdded struct {
+	Type string `json:"type"`
+	ID   string `json:"id"`
+	Seq  int    `json:"seq"`
+	Data Card   `json:"data"`
+}
+
+// BoardEventCardMoved is the event card.moved in a page of history.
+type BoardEventCardMoved struct {
+	Type string         `json:"type"`
+	ID   string         `json:"id"`
+	Seq  int            `json:"seq"`
+	Data BoardCardMoved `json:"data"`
+}
+
+// BoardPage is a part of the history of the channel boards/{boardId}/{lane}, oldest event first.
+type BoardPage struct {
+	Events []BoardEvent `json:"events"`
+	// Where the page behind this one begins.
+	Next string `json:"next"`
+	// There are further events already.
+	More bool `json:"more"`
 }
 
 // CursorCursor is the payload of event cursor.

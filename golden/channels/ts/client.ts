@@ -21,6 +21,9 @@ export interface Methods extends PathCalls<op.Operations, op.Paths> {
   /** `DELETE /boards/{boardId}/{lane}/cards` */
   closeLane(request: op.CloseLaneRequest, options?: CallOptions): Promise<op.CloseLaneResult>;
 
+  /** `GET /boards/{boardId}/{lane}/events` */
+  laneEvents(request: op.LaneEventsRequest, options?: CallOptions): Promise<op.LaneEventsResult>;
+
   /** `POST /boards/{boardId}/move` */
   moveCard(request: op.MoveCardRequest, options?: CallOptions): Promise<op.MoveCardResult>;
 
@@ -29,6 +32,9 @@ export interface Methods extends PathCalls<op.Operations, op.Paths> {
 
   /** `GET /boards/{boardId}/{lane}/cards` */
   openLane(request: op.OpenLaneRequest, options?: CallOptions): Promise<op.OpenLaneResult>;
+
+  /** `GET /news/past` */
+  pastNews(request?: op.PastNewsRequest, options?: CallOptions): Promise<op.PastNewsResult>;
 
   /** `GET /news` */
   readNews(request?: op.ReadNewsRequest, options?: CallOptions): Promise<op.ReadNewsResult>;

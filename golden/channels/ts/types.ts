@@ -12,9 +12,50 @@ export interface Headline {
   readonly revision: number;
 }
 
+export interface NewsEvent {
+  readonly event: 'headline';
+  readonly id?: string;
+  readonly data: Headline;
+}
+
+/** A page of news. */
+export interface PastNews {
+  readonly events: readonly NewsEvent[];
+  readonly next: string;
+  readonly more: boolean;
+}
+
 export interface BoardCardMoved {
   readonly id: string;
   readonly to: number;
+}
+
+/** An event of the channel boards/{boardId}/{lane}. */
+export type BoardEvent = BoardEventCardAdded | BoardEventCardMoved;
+
+/** The event card.added in a page of history. */
+export interface BoardEventCardAdded {
+  readonly type: 'card.added';
+  readonly id: string;
+  readonly seq: number;
+  readonly data: Card;
+}
+
+/** The event card.moved in a page of history. */
+export interface BoardEventCardMoved {
+  readonly type: 'card.moved';
+  readonly id: string;
+  readonly seq: number;
+  readonly data: BoardCardMoved;
+}
+
+/** A part of the history of the channel boards/{boardId}/{lane}, oldest event first. */
+export interface BoardPage {
+  readonly events: readonly BoardEvent[];
+  /** Where the page behind this one begins. */
+  readonly next: string;
+  /** There are further events already. */
+  readonly more: boolean;
 }
 
 export interface CursorCursor {
