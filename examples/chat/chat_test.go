@@ -76,6 +76,27 @@ func TestMembersSeeWhatIsSaidByHTTP(t *testing.T) {
 	}
 }
 
+// What was taken back is told of in the room's events, and not said again.
+func TestEventsDoNotSayWhatWasTakenBack(t *testing.T) {
+	t.Parallel()
+	c := newChat(t)
+	socket := rttest.Start(t, api.NewServer(c, api.WithSession(c.who))).Dial(t, "/realtime", http.Header{"Cookie": {"sid=good"}})
+	general := map[string]any{"roomId": "general"}
+	for _, text := range []string{"a mistake", "hello"} {
+		socket.Call("createMessage", rttest.Input{Path: general, Body: api.NewMessage{Text: text}})
+	}
+	socket.Call("deleteMessage", rttest.Input{Path: map[string]any{"roomId": "general", "messageId": 1}})
+
+	res := socket.Call("listEvents", rttest.Input{Path: general})
+	var page struct {
+		Events []struct{ Type string }
+	}
+	if err := json.Unmarshal(res.Body, &page); err != nil || len(page.Events) != 2 ||
+		page.Events[0].Type != "message.created" || page.Events[1].Type != "message.deleted" || strings.Contains(string(res.Body), "mistake") {
+		t.Errorf("got %s, %v", res.Raw, err)
+	}
+}
+
 func TestStorePages(t *testing.T) {
 	t.Parallel()
 	c := newChat(t)

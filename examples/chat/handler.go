@@ -161,6 +161,18 @@ func (c *chat) ListMembers(ctx context.Context, req *api.ListMembersRequest) (ap
 	return api.ListMembersOK{Body: members}, nil
 }
 
+// ListEvents tells what the channel of the room keeps. What has been taken back is not said again.
+func (c *chat) ListEvents(ctx context.Context, req *api.ListEventsRequest) (api.ListEventsResponse, error) {
+	page, err := api.NewRoomChannel(rt.ServerFrom(ctx), req.RoomID).History(ctx, rt.HistoryPageFrom(ctx))
+	if err != nil {
+		return nil, err
+	}
+	page.Events = slices.DeleteFunc(page.Events, func(e api.RoomEvent) bool {
+		return e.MessageCreated != nil && !c.store.HasMessage(req.RoomID, e.MessageCreated.Data.ID)
+	})
+	return api.ListEventsOK{Body: *page}, nil
+}
+
 // LeaveRoom has nothing to do: the document unsubscribes the caller.
 func (c *chat) LeaveRoom(context.Context, *api.LeaveRoomRequest) (api.LeaveRoomResponse, error) {
 	return api.LeaveRoomNoContent{}, nil

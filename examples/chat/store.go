@@ -145,6 +145,17 @@ func (s *store) AddMessage(room string, author api.User, text string) (api.Messa
 	return m, err
 }
 
+// HasMessage reports whether a message is there still.
+func (s *store) HasMessage(room string, id int64) bool {
+	found := false
+	_ = s.db.View(func(tx *bolt.Tx) error { // fails for a database that is closed, which has none
+		b := tx.Bucket(bucketMessages).Bucket([]byte(room))
+		found = b != nil && b.Get(messageKey(id)) != nil
+		return nil
+	})
+	return found
+}
+
 // DeleteMessage removes a message if allowed says so about it.
 func (s *store) DeleteMessage(room string, id int64, allowed func(api.Message) error) error {
 	return s.db.Update(func(tx *bolt.Tx) error {

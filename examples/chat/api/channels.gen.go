@@ -56,3 +56,9 @@ func (c RoomChannel) PublishMessageDeleted(ctx context.Context, data MessageDele
 func (c RoomChannel) PublishTyping(ctx context.Context, data Typing, opts ...rt.PublishOption) (rt.Position, error) {
 	return rt.PublishEvent(ctx, c.Channel, "typing", &data, opts...)
 }
+
+// History returns a page of the events that are kept of the channel, as listEvents answers with
+// it. The error is rt.ErrTruncated when the history does not reach back to the page any more.
+func (c RoomChannel) History(ctx context.Context, page rt.HistoryPage) (*RoomPage, error) {
+	return rt.HistoryAs[RoomPage](ctx, c.Channel, "room.page", page)
+}

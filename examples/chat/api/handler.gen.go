@@ -57,6 +57,13 @@ type RoomsHandler interface {
 	// DELETE /rooms/{roomId}/membership
 	LeaveRoom(ctx context.Context, req *LeaveRoomRequest) (LeaveRoomResponse, error)
 
+	// ListEvents: What happened in the room lately, oldest first.
+	//
+	// Messages that were taken back are told of, but not what they said.
+	//
+	// GET /rooms/{roomId}/events
+	ListEvents(ctx context.Context, req *ListEventsRequest) (ListEventsResponse, error)
+
 	// ListMembers: Who is in the room right now
 	//
 	// GET /rooms/{roomId}/members
@@ -114,6 +121,10 @@ func (Unimplemented) DeleteMessage(context.Context, *DeleteMessageRequest) (Dele
 }
 
 func (Unimplemented) LeaveRoom(context.Context, *LeaveRoomRequest) (LeaveRoomResponse, error) {
+	return nil, rt.ErrUnimplemented
+}
+
+func (Unimplemented) ListEvents(context.Context, *ListEventsRequest) (ListEventsResponse, error) {
 	return nil, rt.ErrUnimplemented
 }
 
@@ -220,6 +231,27 @@ func (ProblemResponse) leaveRoomResponse()    {}
 
 // LeaveRoomNoContent answers 204: Left.
 type LeaveRoomNoContent struct{}
+
+// ListEventsRequest is what listEvents receives.
+type ListEventsRequest struct {
+	RoomID string `path:"roomId"`
+	// Only what happened after that; the next of another page
+	After *string `query:"after"`
+	// How many events at most. Without it, 20.
+	Limit int `query:"limit"`
+}
+
+// ListEventsResponse is [ListEventsOK] (200), [ProblemResponse] (410) or [ProblemResponse]
+// (default).
+type ListEventsResponse interface{ listEventsResponse() }
+
+func (ListEventsOK) listEventsResponse()    {}
+func (ProblemResponse) listEventsResponse() {}
+
+// ListEventsOK answers 200: A page of events.
+type ListEventsOK struct {
+	Body RoomPage `body:"application/json"`
+}
 
 // ListMembersRequest is what listMembers receives.
 type ListMembersRequest struct {

@@ -66,6 +66,22 @@ var leaveRoomOperation = rt.Operation{
 	},
 }
 
+var listEventsOperation = rt.Operation{
+	ID: "listEvents", Method: "GET", Path: "/rooms/{roomId}/events",
+	Params: []rt.Param{
+		{Name: "roomId", In: rt.InPath, Required: true, Schema: "RoomID"},
+		{Name: "after", In: rt.InQuery, Schema: "listEvents.query.after"},
+		{Name: "limit", In: rt.InQuery, Schema: "listEvents.query.limit"},
+	},
+	Responses: []rt.Response{
+		{Status: "200", As: (*ListEventsOK)(nil), Content: []rt.Media{{Type: "application/json", Schema: "room.page"}}},
+		{Status: "410", As: (*ProblemResponse)(nil), Content: []rt.Media{{Type: "application/problem+json", Schema: "Problem"}}},
+		{Status: "default", As: (*ProblemResponse)(nil), Content: []rt.Media{{Type: "application/problem+json", Schema: "Problem"}}},
+	},
+	Security: []rt.Requirement{{{Scheme: "session"}}},
+	History:  &rt.HistoryTarget{Channel: "room", Bind: map[string]string{"roomId": "$request.path.roomId"}, After: "$request.query.after", Limit: "$request.query.limit"},
+}
+
 var listMembersOperation = rt.Operation{
 	ID: "listMembers", Method: "GET", Path: "/rooms/{roomId}/members",
 	Params: []rt.Param{{Name: "roomId", In: rt.InPath, Required: true, Schema: "RoomID"}},

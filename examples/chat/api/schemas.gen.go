@@ -20,10 +20,13 @@ const schemas = `{"":true
 ,"User":{"type":"object","required":["id","name"],"properties":{"id":{"type":"string"},"name":{"type":"string"}}}
 ,"createMessage.response.201.header.Location":{"type":"string"}
 ,"createRoom.response.201.header.Location":{"type":"string"}
+,"listEvents.query.after":{"type":"string"}
+,"listEvents.query.limit":{"type":"integer","minimum":1,"maximum":200,"default":20}
 ,"listMembers.response.200":{"type":"array","items":{"$ref":"#/Member"}}
 ,"listMessages.query.limit":{"type":"integer","minimum":1,"maximum":200,"default":50}
 ,"listMessages.response.200":{"type":"array","items":{"$ref":"#/Message"}}
 ,"listRooms.response.200":{"type":"array","items":{"$ref":"#/Room"}}
+,"room.page":{"type":"object","required":["events","next","more"],"properties":{"events":{"type":"array","items":{"oneOf":[{"type":"object","required":["type","id","seq","data"],"properties":{"type":{"type":"string","enum":["message.created"]},"id":{"type":"string"},"seq":{"type":"integer"},"data":{"$ref":"#/Message"}}},{"type":"object","required":["type","id","seq","data"],"properties":{"type":{"type":"string","enum":["message.deleted"]},"id":{"type":"string"},"seq":{"type":"integer"},"data":{"$ref":"#/MessageDeleted"}}}]}},"next":{"type":"string"},"more":{"type":"boolean"}}}
 ,"signIn.response.201.header.Set-Cookie":{"type":"string"}
 ,"signOut.response.204.header.Set-Cookie":{"type":"string"}
 }`

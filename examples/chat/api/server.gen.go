@@ -17,7 +17,7 @@ const _ = rt.EmittedV1
 var api = rt.API{
 	Title:       "Chat",
 	Version:     "1.0.0",
-	Fingerprint: "c4877a0a0bd9cf0fe6ea9257",
+	Fingerprint: "ef83eee7214d820215c053b2",
 	Schemas:     schemas,
 	Security: []rt.SecurityScheme{
 		{Name: "session", Type: "apiKey", In: rt.InCookie, Param: "sid"},
@@ -63,6 +63,7 @@ func NewServer(h Handler, opts ...rt.Option) *rt.Server {
 		rt.Bind(&createRoomOperation, h.CreateRoom),
 		rt.Bind(&deleteMessageOperation, h.DeleteMessage),
 		rt.Bind(&leaveRoomOperation, h.LeaveRoom),
+		rt.Bind(&listEventsOperation, h.ListEvents),
 		rt.Bind(&listMembersOperation, h.ListMembers),
 		rt.Bind(&listMessagesOperation, h.ListMessages),
 		rt.Bind(&listRoomsOperation, h.ListRooms),

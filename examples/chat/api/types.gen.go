@@ -9,7 +9,11 @@
 // changes arrives as events.
 package api
 
-import "time"
+import (
+	"time"
+
+	rt "github.com/rtgen/rtgen/runtime"
+)
 
 // Member: Somebody who has the room open.
 type Member struct {
@@ -69,4 +73,43 @@ type Typing struct {
 type User struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
+}
+
+// RoomEvent is an event of the channel rooms/{roomId}.
+//
+// Exactly one field is set.
+type RoomEvent struct {
+	MessageCreated *RoomEventMessageCreated `rt:"variant=0"`
+	MessageDeleted *RoomEventMessageDeleted `rt:"variant=1"`
+}
+
+// MarshalJSON writes the variant that is set.
+func (v RoomEvent) MarshalJSON() ([]byte, error) { return rt.MarshalUnion(v) }
+
+// UnmarshalJSON picks the variant that data is.
+func (v *RoomEvent) UnmarshalJSON(data []byte) error { return rt.UnmarshalUnion(data, v) }
+
+// RoomEventMessageCreated: Somebody said something.
+type RoomEventMessageCreated struct {
+	Type string  `json:"type"`
+	ID   string  `json:"id"`
+	Seq  int     `json:"seq"`
+	Data Message `json:"data"`
+}
+
+// RoomEventMessageDeleted: An author has taken a message back.
+type RoomEventMessageDeleted struct {
+	Type string         `json:"type"`
+	ID   string         `json:"id"`
+	Seq  int            `json:"seq"`
+	Data MessageDeleted `json:"data"`
+}
+
+// RoomPage is a part of the history of the channel rooms/{roomId}, oldest event first.
+type RoomPage struct {
+	Events []RoomEvent `json:"events"`
+	// Where the page behind this one begins.
+	Next string `json:"next"`
+	// There are further events already.
+	More bool `json:"more"`
 }

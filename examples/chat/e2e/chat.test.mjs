@@ -152,6 +152,14 @@ story("typing, a new room and a deletion are seen by the other", async (t) => {
   await message(ada, "A mistake").hover();
   await message(ada, "A mistake").locator(".delete").click();
   await message(bob, "A mistake").waitFor({ state: "detached" });
+  await say(ada, "No mistake");
+  await message(bob, "No mistake").waitFor();
+  await bob.click("#what-happened");
+  await bob.locator("#past .said", { hasText: "Ada Lovelace said “No mistake”" }).waitFor();
+  assert.equal(await bob.locator("#past li").count(), 2, "what was taken back is told of, and not said again");
+  await lastRow(bob, "listEvents").locator(".same").waitFor();
+  assert.ok(await bob.locator("#go-on").isHidden(), "there is no further page");
+  await bob.click("#past header button");
 
   await say(ada, "<img src=x onerror=alert(1)> & co");
   assert.equal(await message(bob, "<img src=x onerror=alert(1)> & co").locator(".text").innerText(), "<img src=x onerror=alert(1)> & co");

@@ -10,7 +10,7 @@ const ui = {
   welcome: $("#welcome"), signIn: $("#sign-in"), app: $("#app"), me: $("#me"), state: $("#state"),
   rooms: $("#room-list"), newRoom: $("#new-room"), roomName: $("#room-name"), members: $("#members"),
   messages: $("#messages"), typing: $("#typing"), composer: $("#composer"),
-  compare: $("#compare"), log: $("#log"), toast: $("#toast"),
+  past: $("#past"), goOn: $("#go-on"), compare: $("#compare"), log: $("#log"), toast: $("#toast"),
 };
 
 /** What the page shows. */
@@ -21,7 +21,7 @@ const view = { user: undefined, room: undefined, channel: undefined, rooms: new 
 const transport = () => $("#transport input:checked").value;
 
 /** Operations that may be asked twice because they change nothing. */
-const repeatable = new Set(["whoAmI", "listRooms", "listMessages", "listMembers"]);
+const repeatable = new Set(["whoAmI", "listRooms", "listMessages", "listMembers", "listEvents"]);
 
 /**
  * Makes a request, shows it in the log, and compares both transports where that is safe. "socket" is what the client does
@@ -318,6 +318,33 @@ function face({ name }) {
   for (const c of name) hue = (hue * 31 + c.codePointAt(0)) % 360;
   const initials = name.trim().split(/\s+/).slice(0, 2).map((word) => [...word][0] ?? "").join("").toUpperCase();
   return el("i", { class: "face", style: `--hue:${hue}`, "aria-hidden": "true" }, [initials]);
+}
+
+// ---- What happened: the events that the room keeps, page by page, for whoever asks ----
+
+$("#what-happened").addEventListener("click", () => {
+  ui.past.querySelector("ol").replaceChildren();
+  ui.past.showModal();
+  showPast();
+});
+ui.goOn.addEventListener("click", () => showPast(ui.goOn.dataset.after));
+
+/** Shows a page; what the room does not keep any more is answered 410, and a toast. */
+async function showPast(after) {
+  const page = await ask("listEvents", { path: { roomId: view.room }, query: { after } });
+  if (!page) return ui.past.close();
+  ui.past.querySelector("ol").append(...page.body.events.map(pastEvent));
+  ui.goOn.dataset.after = page.body.next;
+  ui.goOn.hidden = !page.body.more;
+}
+
+function pastEvent(event) {
+  switch (event.type) {
+    case "message.created":
+      return el("li", { class: "said" }, [el("b", {}, [event.data.author.name]), ` said “${event.data.text}”`]);
+    case "message.deleted":
+      return el("li", { class: "taken-back" }, ["A message was taken back"]);
+  }
 }
 
 // ---- Small things ----

@@ -44,6 +44,15 @@ export interface Methods extends PathCalls<op.Operations, op.Paths> {
   leaveRoom(request: op.LeaveRoomRequest, options?: CallOptions): Promise<op.LeaveRoomResult>;
 
   /**
+   * What happened in the room lately, oldest first
+   *
+   * Messages that were taken back are told of, but not what they said.
+   *
+   * `GET /rooms/{roomId}/events`
+   */
+  listEvents(request: op.ListEventsRequest, options?: CallOptions): Promise<op.ListEventsResult>;
+
+  /**
    * Who is in the room right now
    *
    * `GET /rooms/{roomId}/members`

@@ -56,6 +56,29 @@ export type LeaveRoomResult =
   | Reply<204>
   | Reply<Default, types.Problem>;
 
+/** Request of {@link Operations.listEvents}. */
+export interface ListEventsRequest {
+  path: {
+    roomId: string;
+  };
+  query?: {
+    /** Only what happened after that; the next of another page */
+    after?: string | undefined;
+    /**
+     * How many events at most
+     *
+     * @default 20
+     */
+    limit?: number | undefined;
+  };
+}
+
+/** Answers of {@link Operations.listEvents}. */
+export type ListEventsResult =
+  | Reply<200, types.RoomPage>
+  | Reply<410, types.Problem>
+  | Reply<Default<410>, types.Problem>;
+
 /** Request of {@link Operations.listMembers}. */
 export interface ListMembersRequest {
   path: {
@@ -143,6 +166,7 @@ export interface Operations {
   createRoom: { request: CreateRoomRequest; result: CreateRoomResult };
   deleteMessage: { request: DeleteMessageRequest; result: DeleteMessageResult };
   leaveRoom: { request: LeaveRoomRequest; result: LeaveRoomResult };
+  listEvents: { request: ListEventsRequest; result: ListEventsResult };
   listMembers: { request: ListMembersRequest; result: ListMembersResult };
   listMessages: { request: ListMessagesRequest; result: ListMessagesResult };
   listRooms: { request: ListRoomsRequest; result: ListRoomsResult };
@@ -161,6 +185,7 @@ export interface Paths {
   };
   get: {
     '/rooms': 'listRooms';
+    '/rooms/{roomId}/events': 'listEvents';
     '/rooms/{roomId}/members': 'listMembers';
     '/rooms/{roomId}/messages': 'listMessages';
     '/session': 'whoAmI';
@@ -218,12 +243,13 @@ export interface Channels {
 /** The document as data. */
 export const api: Api = {
   url: 'http://localhost:8080',
-  spec: 'c4877a0a0bd9cf0fe6ea9257',
+  spec: 'ef83eee7214d820215c053b2',
   operations: {
     createMessage: { route: 'POST /rooms/{roomId}/messages', status: '201 404 default' },
     createRoom: { route: 'POST /rooms', status: '201 409 default' },
     deleteMessage: { route: 'DELETE /rooms/{roomId}/messages/{messageId}', status: '204 403 404 default' },
     leaveRoom: { route: 'DELETE /rooms/{roomId}/membership', status: '204 default' },
+    listEvents: { route: 'GET /rooms/{roomId}/events', status: '200 410 default' },
     listMembers: { route: 'GET /rooms/{roomId}/members', status: '200 default' },
     listMessages: { route: 'GET /rooms/{roomId}/messages', status: '200 404 default' },
     listRooms: { route: 'GET /rooms', status: '200 default' },

@@ -53,3 +53,31 @@ export interface User {
   readonly id: string;
   readonly name: string;
 }
+
+/** An event of the channel rooms/{roomId}. */
+export type RoomEvent = RoomEventMessageCreated | RoomEventMessageDeleted;
+
+/** Somebody said something. */
+export interface RoomEventMessageCreated {
+  readonly type: 'message.created';
+  readonly id: string;
+  readonly seq: number;
+  readonly data: Message;
+}
+
+/** An author has taken a message back. */
+export interface RoomEventMessageDeleted {
+  readonly type: 'message.deleted';
+  readonly id: string;
+  readonly seq: number;
+  readonly data: MessageDeleted;
+}
+
+/** A part of the history of the channel rooms/{roomId}, oldest event first. */
+export interface RoomPage {
+  readonly events: readonly RoomEvent[];
+  /** Where the page behind this one begins. */
+  readonly next: string;
+  /** There are further events already. */
+  readonly more: boolean;
+}
