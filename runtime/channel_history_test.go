@@ -59,3 +59,15 @@ func TestHistoryIsReadInPages(t *testing.T) {
 		}
 	})
 }
+
+func TestNoCallAsksForAPage(t *testing.T) {
+	if page := HistoryPageFrom(t.Context()); page != (HistoryPage{}) {
+		t.Errorf("got %+v", page)
+	}
+	if _, err := answerHistory(t.Context()); !errors.Is(err, errNoChannel) {
+		t.Errorf("got %v", err)
+	}
+	if _, err := HistoryAs[said](t.Context(), Channel{}, "said", HistoryPage{}); !errors.Is(err, errNoChannel) {
+		t.Errorf("got %v", err)
+	}
+}

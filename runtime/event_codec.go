@@ -56,10 +56,15 @@ func (rt *realtime) checkEvent(e *eventType, data []byte) ([]byte, error) {
 
 // project reduces JSON text to what a schema declares, and validates it.
 func (rt *realtime) project(name string, data []byte) ([]byte, error) {
-	reduced, schema, err := rt.reduce(name, data)
+	set, err := rt.schemas()
 	if err != nil {
 		return nil, err
 	}
+	schema, err := set.Schema(name)
+	if err != nil {
+		return nil, err
+	}
+	reduced := appendDeclared(make([]byte, 0, len(data)), []*jsonschema.Schema{schema}, data, maxDepth)
 	violations, err := schema.Validate(reduced, jsonschema.Response)
 	if err != nil {
 		return nil, err
@@ -68,19 +73,6 @@ func (rt *realtime) project(name string, data []byte) ([]byte, error) {
 		return nil, &codec.Error{Violations: violations}
 	}
 	return reduced, nil
-}
-
-// reduce leaves what a schema declares of JSON text.
-func (rt *realtime) reduce(name string, data []byte) ([]byte, *jsonschema.Schema, error) {
-	set, err := rt.schemas()
-	if err != nil {
-		return nil, nil, err
-	}
-	schema, err := set.Schema(name)
-	if err != nil {
-		return nil, nil, err
-	}
-	return appendDeclared(make([]byte, 0, len(data)), []*jsonschema.Schema{schema}, data, maxDepth), schema, nil
 }
 
 // appendDeclared appends text without the members of objects that none of the schemas declares.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"reflect"
+	"slices"
 	"strconv"
 
 	"github.com/rtgen/rtgen/runtime/internal/codec"
@@ -17,7 +18,7 @@ type historyPlan struct {
 	after  expression
 	limit  expression
 	answer historyAnswer // without body
-	schema string        // of the page; empty: it is sent as it is
+	schema string        // of the page
 }
 
 // A historyAnswer is a page on its way.
@@ -148,17 +149,13 @@ func answerHistory(ctx context.Context) (*historyAnswer, error) {
 		return nil, rt.channelProblem(err)
 	}
 	answer := plan.answer
-	answer.body = past.appendJSON(nil)
-	if plan.schema == "" {
-		return &answer, nil
-	}
-	reduced, schema, err := rt.reduce(plan.schema, answer.body)
+	body, schema, err := asked.channel.appendPage(plan.schema, &past)
 	if err != nil {
 		return nil, err
 	}
-	answer.body = reduced
+	answer.body = body
 	if rt.server.settings.validate {
-		violations, err := schema.Validate(reduced, jsonschema.Response)
+		violations, err := schema.Validate(body, jsonschema.Response)
 		if err != nil {
 			return nil, err
 		}
@@ -169,23 +166,69 @@ func answerHistory(ctx context.Context) (*historyAnswer, error) {
 	return &answer, nil
 }
 
-// appendJSON appends the page as answers have it. Which event an item is stands in type, and in event for
-// documents that describe items as streams have them; their schemas take one of the two.
-func (p *PastEvents) appendJSON(b []byte) []byte {
-	b = append(b, `{"events":[`...)
-	for i, e := range p.Events {
-		if i > 0 {
+// appendPage appends a page as a schema has it. Which event an item is stands in type, and in event for
+// documents that describe items as streams have them: each item has what the schema declares for its event.
+func (c Channel) appendPage(schema string, p *PastEvents) ([]byte, *jsonschema.Schema, error) {
+	set, err := c.rt.schemas()
+	if err != nil {
+		return nil, nil, err
+	}
+	page, err := set.Schema(schema)
+	if err != nil {
+		return nil, nil, err
+	}
+	var items []*jsonschema.Schema
+	for _, list := range applying(memberSchemas(nil, applying([]*jsonschema.Schema{page}), "events")) {
+		items = append(items, list.Items)
+	}
+	known := map[string][]*jsonschema.Schema{}
+	var item []byte
+	b := []byte(`{"events":[`)
+	for _, e := range p.Events {
+		if c.typ.events[e.Type] == nil {
+			continue // published by a server of another document, which clients of this one do not know
+		}
+		if b[len(b)-1] != '[' {
 			b = append(b, ',')
 		}
-		b = appendString(append(b, `{"type":`...), e.Type)
-		b = appendString(append(b, `,"event":`...), e.Type)
-		b = appendString(append(b, `,"id":`...), e.ID)
-		b = strconv.AppendUint(append(b, `,"seq":`...), e.Seq, 10)
-		b = append(append(b, `,"data":`...), e.Data...)
-		b = append(b, '}')
+		name := appendString(nil, e.Type)
+		schemas, ok := known[e.Type]
+		if !ok {
+			for _, s := range items {
+				schemas = addItemSchemas(schemas, s, name)
+			}
+			known[e.Type] = schemas
+		}
+		item = append(append(item[:0], `{"type":`...), name...)
+		item = append(append(item, `,"event":`...), name...)
+		item = appendString(append(item, `,"id":`...), e.ID)
+		item = strconv.AppendUint(append(item, `,"seq":`...), e.Seq, 10)
+		item = append(append(append(item, `,"data":`...), e.Data...), '}')
+		b = appendDeclaredObject(b, schemas, item, maxDepth+1)
 	}
 	b = appendString(append(b, `],"next":`...), p.Next)
-	return append(strconv.AppendBool(append(b, `,"more":`...), p.More), '}')
+	return append(strconv.AppendBool(append(b, `,"more":`...), p.More), '}'), page, nil
+}
+
+// addItemSchemas is addApplying without the branches that are for other events.
+func addItemSchemas(list []*jsonschema.Schema, s *jsonschema.Schema, name []byte) []*jsonschema.Schema {
+	if s == nil || slices.Contains(list, s) {
+		return list
+	}
+	for _, tag := range [...]string{"type", "event"} {
+		if p := s.Property(tag); p != nil {
+			if broken, err := p.Validate(name, jsonschema.Response); err == nil && len(broken) > 0 {
+				return list
+			}
+		}
+	}
+	list = addItemSchemas(append(list, s), s.Ref, name)
+	for _, group := range [...][]*jsonschema.Schema{s.AllOf, s.AnyOf, s.OneOf} {
+		for _, sub := range group {
+			list = addItemSchemas(list, sub, name)
+		}
+	}
+	return list
 }
 
 // pageDepth is how deep in a page the data of events is.
@@ -199,7 +242,7 @@ func HistoryAs[P any](ctx context.Context, c Channel, schema string, page Histor
 	if err != nil {
 		return nil, err
 	}
-	text, _, err := c.rt.reduce(schema, past.appendJSON(nil))
+	text, _, err := c.appendPage(schema, &past)
 	if err != nil {
 		return nil, err
 	}

@@ -169,9 +169,9 @@ func (b *builder) checkGone(op *Operation, n *node) {
 func (b *builder) checkPage(at *node, h *History) {
 	page, _ := plain(h.Media.Shape).(*Object)
 	list, _ := plain(b.fieldNamed(page, "events")).(*List)
+	next, more := b.fieldNamed(page, "next"), b.fieldNamed(page, "more")
 	where := "response " + h.Response.Status
-	switch {
-	case page == nil || list == nil || !fits(&Scalar{Kind: String}, b.fieldNamed(page, "next")) || !fits(&Scalar{Kind: Boolean}, b.fieldNamed(page, "more")):
+	if list == nil || next == nil || more == nil || !fits(&Scalar{Kind: String}, next) || !fits(&Scalar{Kind: Boolean}, more) {
 		b.report.errorHint(at, "history-page", pageForm, "%s is no page of history", where)
 		return
 	}

@@ -26,15 +26,16 @@ func (b *builder) pageSchema(n *node, c *Channel) *node {
 	w := schemaMaker{at: n.at}
 	var variants []member
 	for _, e := range c.Kept() {
-		variant := b.eventItem(&w, e)
-		b.places.give(variant, c.Name+".event."+e.Name)
-		variants = append(variants, member{value: variant})
+		variants = append(variants, member{value: b.eventItem(&w, e)})
 	}
 	item := variants[0].value
 	if len(variants) > 1 {
+		for i, e := range c.Kept() {
+			b.places.give(variants[i].value, c.Name+".event."+e.Name)
+		}
 		item = w.object("description", w.text("An event of the channel "+c.Template+"."), "oneOf", w.list(variants...))
-		b.places.give(item, c.Name+".event")
 	}
+	b.places.give(item, c.Name+".event")
 	page := w.object(
 		"description", w.text("A part of the history of the channel "+c.Template+", oldest event first."),
 		"type", w.text("object"),

@@ -77,8 +77,8 @@ func parseAnything(t *testing.T, name string, data []byte) {
 	checkDecls(t, api)
 }
 
-// FuzzRealtime puts anything that is JSON into the places of x-realtime: at the root of a document, at an
-// operation that a socket can call, and at one that it cannot.
+// FuzzRealtime puts anything that is JSON into the places of x-realtime: at the root of a document, at
+// operations that a socket can call, with a schema of their answer and without, and at one that it cannot.
 func FuzzRealtime(f *testing.F) {
 	for _, seed := range [][2]string{
 		{`{}`, `{"subscribe":[{"channel":"room"}]}`},
@@ -86,6 +86,8 @@ func FuzzRealtime(f *testing.F) {
 		{`{"channels":{"room":{"address":"rooms/{roomId}","parameters":{"roomId":{"schema":{"type":"string"}}},"history":{"size":10,"ttl":"10m"},"recovery":"stream","overflow":"conflate","rate":"5/s","echo":false,"reauthorize":"1m","presence":{"visibility":"members","identity":"$identity","max":9,"grace":"5s","info":{"a":"$request.path.roomId"}},"events":{"said":{"schema":{"$ref":"#/components/schemas/S"},"key":"/id","version":"/v","volatile":false}}}}}`,
 			`{"subscribe":[{"channel":"room","parameters":{"roomId":"$request.path.roomId"},"on":["2XX"],"presence":true}],"publish":[{"channel":"room","event":"said","data":"$response.body","parameters":{"roomId":"$request.body#/id"},"on":["200"]}],"order":"$request.path.roomId","timeout":"5s","idempotency":true}`},
 		{`{"events":{"E":{"schema":{"$ref":"#"}}},"channels":{"a":{"address":"{a}","events":{"e":{"$ref":"#/x-realtime/events/E"}}}}}`, `{"stream":{"channel":"a"},"unsubscribe":[{"channel":"a"}]}`},
+		{`{"channels":{"room":{"address":"rooms/{roomId}","parameters":{"roomId":{"schema":{"type":"string"}}},"history":{"size":10,"ttl":"10m"},"events":{"said":{"schema":{"$ref":"#/components/schemas/S"}},"left":{"schema":{"type":"string"}}}}}}`,
+			`{"history":{"channel":"room","parameters":{"roomId":"$request.path.roomId"},"after":"$request.path.roomId","limit":5,"page":"handler"}}`},
 		{`[]`, `null`}, {`{"channels":[]}`, `{"publish":{}}`}, {`{"channels":{"":{"address":"","events":{"":null}}}}`, `{"subscribe":[null,{"channel":null}]}`},
 		{`{"heartbeat":"9999999999999h","limits":{"queue":1e400,"message":-0}}`, `{"order":"$request.header.","timeout":"-1s"}`},
 	} {
@@ -98,7 +100,8 @@ func FuzzRealtime(f *testing.F) {
 		const rest = `"parameters":[{"name":"roomId","in":"path","required":true,"schema":{"type":"string"}}],"responses":{"200":{"description":"d","content":{"application/json":{"schema":{"$ref":"#/components/schemas/S"}}}}}`
 		parseAnything(t, "openapi.json", []byte(`{"openapi":"3.1.0","info":{"title":"T","version":"1"},"x-realtime":`+root+`,"paths":{"/rooms/{roomId}":{`+
 			`"get":{"operationId":"a","x-realtime":`+operation+`,`+rest+`},`+
-			`"post":{"operationId":"b","x-realtime":`+operation+`,"requestBody":{"content":{"multipart/form-data":{"schema":{"$ref":"#/components/schemas/S"}}}},`+rest+`}}},`+
+			`"post":{"operationId":"b","x-realtime":`+operation+`,"requestBody":{"content":{"multipart/form-data":{"schema":{"$ref":"#/components/schemas/S"}}}},`+rest+`}},`+
+			`"/bare/{roomId}":{"get":{"operationId":"c","x-realtime":`+operation+`,`+strings.Replace(rest, `{"schema":{"$ref":"#/components/schemas/S"}}`, `{}`, 1)+`}}},`+
 			`"components":{"securitySchemes":{"bearer":{"type":"http","scheme":"bearer"}},"schemas":{"S":{"type":"object","properties":{"id":{"type":"string"},"v":{"type":"integer"}}}}}}`))
 	})
 }

@@ -123,6 +123,23 @@ func TestHistoryAsksForWhatItsChannelAsksFor(t *testing.T) {
 	}
 }
 
+// What an item declares is for its own event: free data stays whole, whatever the other events have.
+func TestDataOfAPageIsThatOfItsEvent(t *testing.T) {
+	w := newWorld(t)
+	note := map[string]json.RawMessage{"a": json.RawMessage(`{"event":1}`), "text": json.RawMessage(`"free"`)}
+	if _, err := acceptance.NewLogChannel(w.server, "a").PublishNoted(t.Context(), note); err != nil {
+		t.Fatal(err)
+	}
+	for target, want := range map[string]string{
+		"/logs/a/events": `"data":{"a":{"event":1},"text":"free"}}]`, "/logs/a/written": `"events":[]`,
+	} {
+		op := map[bool]string{true: "logEvents", false: "writtenEvents"}[strings.HasSuffix(target, "events")]
+		if a := w.wantStatus(200, w.page(op, target, nil)); !strings.Contains(a.body, want) || strings.Contains(a.body, `"event":"`) {
+			t.Errorf("%s: got %s, want %s in it", target, a.body, want)
+		}
+	}
+}
+
 func TestHandlerDecidesAboutAPage(t *testing.T) {
 	w := newWorld(t)
 	w.keep("a", "one", "#", "three")

@@ -5,6 +5,7 @@ package acceptance
 
 import (
 	"context"
+	"encoding/json"
 
 	rt "github.com/rtgen/rtgen/runtime"
 )
@@ -38,6 +39,11 @@ func (c LogChannel) PublishBlinked(ctx context.Context, data Said, opts ...rt.Pu
 // PublishCounted publishes counted.
 func (c LogChannel) PublishCounted(ctx context.Context, data LogCounted, opts ...rt.PublishOption) (rt.Position, error) {
 	return rt.PublishEvent(ctx, c.Channel, "counted", &data, opts...)
+}
+
+// PublishNoted publishes noted.
+func (c LogChannel) PublishNoted(ctx context.Context, data map[string]json.RawMessage, opts ...rt.PublishOption) (rt.Position, error) {
+	return rt.PublishEvent(ctx, c.Channel, "noted", &data, opts...)
 }
 
 // PublishWrote publishes wrote.

@@ -11,7 +11,7 @@ const schemas = `{"":true
 ,"Change":{"type":"object","required":["verb","id"],"properties":{"verb":{"enum":["updated","destroyed"]},"id":{"type":"integer"},"state":{"$ref":"#/State"}}}
 ,"Hello":{"type":"object","required":["text"],"properties":{"text":{"type":"string"}}}
 ,"Limit.parameter":{"type":"integer"}
-,"LogEntry":{"oneOf":[{"type":"object","required":["type","data"],"properties":{"type":{"const":"wrote"},"data":{"$ref":"#/Said"}}},{"type":"object","required":["type","data"],"properties":{"type":{"const":"counted"},"data":{"type":"object","properties":{"n":{"type":"integer"}}}}}]}
+,"LogEntry":{"oneOf":[{"type":"object","required":["type","data"],"properties":{"type":{"const":"wrote"},"data":{"$ref":"#/Said"}}},{"type":"object","required":["type","data"],"properties":{"type":{"const":"counted"},"data":{"type":"object","properties":{"n":{"type":"integer"}}}}},{"type":"object","required":["type","data"],"properties":{"type":{"const":"noted"},"data":{"type":"object","properties":{"a":{}}}}}]}
 ,"Record":{"type":"object","required":["id","state"],"properties":{"id":{"type":"integer"},"state":{"$ref":"#/State"}}}
 ,"Said":{"type":"object","required":["text"],"properties":{"text":{"type":"string"}}}
 ,"State":{"enum":["open","closed"]}
@@ -24,7 +24,8 @@ const schemas = `{"":true
 ,"listRecords.response.200":{"type":"array","items":{"$ref":"#/Record"}}
 ,"log.counted":{"type":"object","required":["n"],"properties":{"n":{"type":"integer"}}}
 ,"log.log":{"type":"string"}
-,"log.page":{"type":"object","required":["events","next","more"],"properties":{"events":{"type":"array","items":{"oneOf":[{"type":"object","required":["type","id","seq","data"],"properties":{"type":{"type":"string","enum":["counted"]},"id":{"type":"string"},"seq":{"type":"integer"},"data":{"$ref":"#/log.counted"}}},{"type":"object","required":["type","id","seq","data"],"properties":{"type":{"type":"string","enum":["wrote"]},"id":{"type":"string"},"seq":{"type":"integer"},"data":{"$ref":"#/Said"}}}]}},"next":{"type":"string"},"more":{"type":"boolean"}}}
+,"log.noted":{"type":"object"}
+,"log.page":{"type":"object","required":["events","next","more"],"properties":{"events":{"type":"array","items":{"oneOf":[{"type":"object","required":["type","id","seq","data"],"properties":{"type":{"type":"string","enum":["counted"]},"id":{"type":"string"},"seq":{"type":"integer"},"data":{"$ref":"#/log.counted"}}},{"type":"object","required":["type","id","seq","data"],"properties":{"type":{"type":"string","enum":["noted"]},"id":{"type":"string"},"seq":{"type":"integer"},"data":{"$ref":"#/log.noted"}}},{"type":"object","required":["type","id","seq","data"],"properties":{"type":{"type":"string","enum":["wrote"]},"id":{"type":"string"},"seq":{"type":"integer"},"data":{"$ref":"#/Said"}}}]}},"next":{"type":"string"},"more":{"type":"boolean"}}}
 ,"logEvents.response.default":{"type":"object"}
 ,"logs.log.events.path.log":{"type":"string"}
 ,"logs.log.written.path.log":{"type":"string"}

@@ -17,7 +17,7 @@ const _ = rt.EmittedV1
 var api = rt.API{
 	Title:       "Acceptance",
 	Version:     "1.0.0",
-	Fingerprint: "2f0fffc5b165e81f15c7d5ab",
+	Fingerprint: "79d3ad0df3386185072a5819",
 	Schemas:     schemas,
 	Security: []rt.SecurityScheme{
 		{Name: "bearer", Type: "http", Scheme: "bearer"},
@@ -49,6 +49,7 @@ var api = rt.API{
 				Events: []rt.EventSpec{
 					{Name: "blinked", Schema: "Said", Volatile: true},
 					{Name: "counted", Schema: "log.counted"},
+					{Name: "noted", Schema: "log.noted"},
 					{Name: "wrote", Schema: "Said"},
 				},
 			},

@@ -45,6 +45,7 @@ type Hello struct {
 type LogEntry struct {
 	Wrote   *LogEntryWrote   `rt:"variant=0"`
 	Counted *LogEntryCounted `rt:"variant=1"`
+	Noted   *LogEntryNoted   `rt:"variant=2"`
 }
 
 // MarshalJSON writes the variant that is set.
@@ -62,6 +63,17 @@ type LogEntryCounted struct {
 // LogEntryCountedData is data of counted.
 type LogEntryCountedData struct {
 	N *int `json:"n,omitzero"`
+}
+
+// LogEntryNoted is noted of LogEntry.
+type LogEntryNoted struct {
+	Type string            `json:"type"`
+	Data LogEntryNotedData `json:"data"`
+}
+
+// LogEntryNotedData is data of noted.
+type LogEntryNotedData struct {
+	A json.RawMessage `json:"a,omitzero"`
 }
 
 // LogEntryWrote is wrote of LogEntry.
@@ -117,7 +129,8 @@ type LogCounted struct {
 // Exactly one field is set.
 type LogEvent struct {
 	Counted *LogEventCounted `rt:"variant=0"`
-	Wrote   *LogEventWrote   `rt:"variant=1"`
+	Noted   *LogEventNoted   `rt:"variant=1"`
+	Wrote   *LogEventWrote   `rt:"variant=2"`
 }
 
 // MarshalJSON writes the variant that is set.
@@ -132,6 +145,14 @@ type LogEventCounted struct {
 	ID   string     `json:"id"`
 	Seq  int        `json:"seq"`
 	Data LogCounted `json:"data"`
+}
+
+// LogEventNoted is the event noted in a page of history.
+type LogEventNoted struct {
+	Type string                     `json:"type"`
+	ID   string                     `json:"id"`
+	Seq  int                        `json:"seq"`
+	Data map[string]json.RawMessage `json:"data"`
 }
 
 // LogEventWrote is the event wrote in a page of history.

@@ -348,6 +348,7 @@ export interface Channels {
     events: {
       blinked: types.Said;
       counted: types.LogCounted;
+      noted: { readonly [key: string]: unknown };
       wrote: types.Said;
     };
     member: never;
@@ -389,7 +390,7 @@ export interface Channels {
 
 /** The document as data. */
 export const api: Api = {
-  spec: '2f0fffc5b165e81f15c7d5ab',
+  spec: '79d3ad0df3386185072a5819',
   operations: {
     caller: { route: 'GET /caller', status: '200' },
     createRecord: { route: 'POST /records', status: '201' },

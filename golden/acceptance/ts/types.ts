@@ -20,7 +20,7 @@ export interface Hello {
   readonly text: string;
 }
 
-export type LogEntry = LogEntryWrote | LogEntryCounted;
+export type LogEntry = LogEntryWrote | LogEntryCounted | LogEntryNoted;
 
 export interface LogEntryCounted {
   readonly type: 'counted';
@@ -29,6 +29,15 @@ export interface LogEntryCounted {
 
 export interface LogEntryCountedData {
   readonly n?: number;
+}
+
+export interface LogEntryNoted {
+  readonly type: 'noted';
+  readonly data: LogEntryNotedData;
+}
+
+export interface LogEntryNotedData {
+  readonly a?: unknown;
 }
 
 export interface LogEntryWrote {
@@ -66,7 +75,7 @@ export interface LogCounted {
 }
 
 /** An event of the channel logs/{log}. */
-export type LogEvent = LogEventCounted | LogEventWrote;
+export type LogEvent = LogEventCounted | LogEventNoted | LogEventWrote;
 
 /** The event counted in a page of history. */
 export interface LogEventCounted {
@@ -74,6 +83,14 @@ export interface LogEventCounted {
   readonly id: string;
   readonly seq: number;
   readonly data: LogCounted;
+}
+
+/** The event noted in a page of history. */
+export interface LogEventNoted {
+  readonly type: 'noted';
+  readonly id: string;
+  readonly seq: number;
+  readonly data: { readonly [key: string]: unknown };
 }
 
 /** The event wrote in a page of history. */
