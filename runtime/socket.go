@@ -44,8 +44,9 @@ type Socket struct {
 	defaults http.Header // hello.headers
 	message  *message    // of which rest has not been handled; nil: none
 	rest     []byte
-	owes     bool // the outbox is its to flush
-	owed     int  // bytes of answers since then
+	owes     bool  // the outbox is its to flush
+	owed     int   // bytes of answers since then
+	back     int64 // when it came back from a call; 0: it has waited since
 	faults   int
 	midway   bool   // a message has begun and has not ended
 	progress int    // bytes of messages since they last were a sign of life

@@ -112,9 +112,9 @@ func (s *Socket) runHere(c *socketCall) (mine bool) {
 	rep, end := c.make()
 	returned = true
 	status, size := rep.status, int64(len(rep.body))
-	took := clock() - since
+	now := clock()
 	if c.op != nil {
-		c.op.tempo.took(time.Duration(took))
+		c.op.tempo.took(time.Duration(now - since))
 	}
 	switch {
 	case !s.comeBack(since):
@@ -123,6 +123,7 @@ func (s *Socket) runHere(c *socketCall) (mine bool) {
 		s.giveUp()
 		c.answer(rep)
 	default:
+		s.back = now
 		mine = c.deliverHere(rep)
 	}
 	if end != nil {
@@ -178,8 +179,9 @@ func (s *Socket) flushOwed() (mine bool) {
 	return s.comeBack(since)
 }
 
-// passOwed has the flushers write them.
+// passOwed has the flushers write them, because the reader is going to wait for something.
 func (s *Socket) passOwed() {
+	s.back = 0
 	if s.owes {
 		s.owes = false
 		s.rt.flushers.schedule(s)

@@ -22,6 +22,7 @@ func (s *Socket) hello(f *inFrame) {
 		s.expiry.Stop() // it was waiting for this frame
 	}
 	s.mu.Unlock()
+	s.passOwed()
 	done := make(chan bool, 1)
 	hello := *f // so that no other frame has to be on the heap
 	s.rt.workers.submit(taskFunc(func() {

@@ -120,6 +120,7 @@ var longAgo = time.Unix(1, 0)
 
 // await waits for the peer. It returns true when the caller is not to read any more: the socket is parked.
 func (s *Socket) await() (parked bool) {
+	s.back = 0
 	b := &s.berth
 	if b.passing && s.park(nil) {
 		return true
