@@ -402,7 +402,76 @@ test('draining: at the deadline what is left is lost', async () => {
   await rig.clock.advance(0);
   await rig.greet();
   await rig.clock.advance(3000);
-  assert.deepEqual([(await stuck).code, (await stuck).outcomeUnknown, old.closeCode, rig.client.state], ['lost', true, 4200, 'open']);
+  assert.deepEqual([(await stuck).code, (await stuck).outcomeUnknown, old.closeCode, rig.client.state], ['lost', true, 4201, 'open']);
+});
+
+test('draining: without a deadline running calls have all the time', async () => {
+  const rig = new Rig();
+  await rig.open();
+  const old = rig.socket;
+  const slow = rig.client.createMessage({ path, body: { text: 'slow' } });
+  old.push({ t: 'drain', after: 0, deadline: 0 });
+  await rig.clock.advance(0);
+  await rig.greet();
+  await rig.clock.advance(1000);
+  assert.equal(old.closeCode, undefined);
+  old.push({ t: 'res', id: 1, status: 201, body: { id: '1', author: 'a', text: '', at: '' } });
+  assert.equal((await slow).status, 201);
+  assert.equal(old.closeCode, 1000);
+});
+
+test('draining: calls that come too late run elsewhere', async () => {
+  const rig = new Rig({ transport: 'socket' });
+  await rig.open();
+  const old = rig.socket;
+  const texts = (socket: FakeSocket) => socket.calls().map(({ body }) => (body as { text: string }).text);
+  const say = (text: string, options: { signal?: AbortSignal } = {}) => rig.client.createMessage({ path, body: { text } }, options);
+  const refused = { t: 'res', status: 503, again: true, body: { type: 'urn:rtgen:problem:draining', title: '', status: 503 } };
+  const given = new AbortController();
+  const calls = [say('slow'), say('refused'), say('unanswered')];
+  const up = outcome(say('given up', { signal: given.signal }));
+  old.push({ t: 'drain', after: 0, deadline: 20_000 });
+  old.push({ ...refused, id: 2 }, { ...refused, id: 4 });
+  given.abort();
+  assert.equal((await up).outcomeUnknown, false);
+  assert.deepEqual([rig.client.state, texts(old).length], ['draining', 4]);
+  // What is refused goes to the new connection; what runs ends on the old one.
+  await rig.clock.advance(0);
+  await rig.greet();
+  const next = rig.socket;
+  assert.deepEqual(texts(next), ['refused']);
+  const body = { id: '1', author: 'a', text: '', at: '' };
+  old.push({ t: 'res', id: 1, status: 201, body });
+  assert.equal(old.closeCode, undefined);
+  // The server answers what has run before it says bye with 4200.
+  old.push({ t: 'bye', code: 4200 });
+  old.drop(4200);
+  assert.deepEqual(texts(next), ['refused', 'unanswered']);
+  next.push({ t: 'res', id: 1, status: 201, body }, { t: 'res', id: 2, status: 201, body });
+  assert.deepEqual((await Promise.all(calls)).map((r) => r.status), [201, 201, 201]);
+  assert.deepEqual([rig.client.state, rig.sockets.length, rig.errors], ['open', 2, []]);
+});
+
+test('draining: what a server has not run waits for the next one', async () => {
+  const rig = new Rig({ transport: 'socket', auth: () => ({ scheme: 'Bearer', token: 't' }) });
+  await rig.open();
+  const old = rig.socket;
+  old.push({ t: 'auth', due: 1000 });
+  await settled();
+  const waits = rig.client.createMessage({ path, body: { text: 'waits' } });
+  const ended = states(rig);
+  old.push({ t: 'bye', code: 4200 });
+  old.drop(4200);
+  await rig.clock.advance(0);
+  await rig.greet();
+  assert.deepEqual([rig.socket.sent.map(({ t }) => t), ended], [['hello', 'call'], ['reconnecting', 'open']]);
+  rig.socket.push({ t: 'res', id: 1, status: 201, body: { id: '1', author: 'a', text: '', at: '' } });
+  assert.equal((await waits).status, 201);
+  // Nobody can know whether it has run when the server was cut off.
+  const cut = outcome(rig.client.createMessage({ path, body: { text: 'cut' } }));
+  rig.socket.push({ t: 'bye', code: 4201 });
+  rig.socket.drop(4201);
+  assert.deepEqual([(await cut).code, (await cut).outcomeUnknown], ['lost', true]);
 });
 
 test('draining: when the old connection ends first, it is a reconnect', async () => {
