@@ -218,6 +218,10 @@ type realtimeHooks interface {
 	serveSocket(w http.ResponseWriter, r *http.Request) // GET on Realtime.Endpoint
 	serveStream(w http.ResponseWriter, r *http.Request) // Realtime.Stream
 
+	// begun and ended stand around each call over HTTP.
+	begun()
+	ended()
+
 	// shutdown drains every socket and returns when all are closed or ctx ends.
 	shutdown(ctx context.Context) error
 }
@@ -230,6 +234,8 @@ func (noRealtime) after(*exchange, int, http.Header, []byte)          {}
 func (noRealtime) stream(*exchange) streamFunc                        { return nil }
 func (noRealtime) enter(*exchange, *http.Request) *Problem            { return nil }
 func (noRealtime) leave(*exchange)                                    {}
+func (noRealtime) begun()                                             {}
+func (noRealtime) ended()                                             {}
 func (noRealtime) serveSocket(w http.ResponseWriter, _ *http.Request) { writeProblem(w, notFound()) }
 func (noRealtime) serveStream(w http.ResponseWriter, _ *http.Request) { writeProblem(w, notFound()) }
 func (noRealtime) shutdown(context.Context) error                     { return nil }

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 )
 
 func TestEventsWaitForTheAnswerOfACallForTheSession(t *testing.T) {
@@ -223,6 +224,7 @@ func TestDrainLetsCallsForTheSessionFinish(t *testing.T) {
 		<-running
 		wait.Go(func() { _ = g.s.Shutdown(context.Background()) })
 		c.want("drain")
+		<-time.After(drainGrace(0) + time.Millisecond)
 		synctest.Wait()
 		g.inside = func(context.Context, string) {}
 		// What is new is not for the stream that ends.

@@ -27,7 +27,7 @@ import (
 // From the server:
 //
 //	welcome session, spec, stale?, ping, limits, auth?{expires_in}   stale: the client was made from another document
-//	res     id, status, headers?, body?, enc?, subs?, pub?, stream?  one for each id, always; stream: items follow
+//	res     id, status, headers?, body?, enc?, subs?, pub?, stream?, again?  one for each id, always; stream: items follow
 //	item    id, event?, eid?, retry?, body?                          one item of a streamed answer
 //	end     id, problem?                                             no more items; problem: it was cut short
 //	ch      ch, name, address, state, epoch, seq, last?, recovered?, reason?

@@ -23,6 +23,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			s.realtime.serveStream(w, r)
 			return
 		}
+		s.realtime.begun()
+		defer s.realtime.ended()
 	}
 	chain := s.middleware.chains((*callEnd)(s)).http
 	if len(s.settings.observers) > 0 {

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -29,13 +28,14 @@ type realtime struct {
 	hub       *hub
 	sockets   *registry
 	listeners listeners
+	stopping  atomic.Bool
+	ending    ending
 	workers   *workers
 	flushers  *flushers
 	watch     watch
 	parking   parking
 	lines     lines
 	plans     sync.Map // *Operation → *actionPlan
-	stopping  atomic.Bool
 
 	// The seam to the call path; tests put their own in.
 	call      func(ctx context.Context, in *callInput) *reply
@@ -79,6 +79,7 @@ func buildRealtime(s *Server) *realtime {
 	engine := set.engine
 	if engine == nil {
 		engine = NewMemoryEngine()
+		rt.ending.engine = engine
 	} else {
 		rt.node = newNodeID() // there may be others
 	}
@@ -195,96 +196,4 @@ func (rt *realtime) recheck(ctx context.Context, in *callInput, op *boundOperati
 	p = internalError()
 	rt.guard("security check", func() { who, p = rt.mayJoin(ctx, in, op, typ) })
 	return who, p
-}
-
-// drained is called when a draining socket has answered its last call.
-func (s *Socket) drained() {
-	s.close(closeDrain, &Problem{Status: http.StatusServiceUnavailable, Detail: "the server is going away"}, 0)
-}
-
-// shutdown tells every client to go elsewhere, lets running calls finish and closes every socket with
-// 4200. When ctx ends first, what is left is closed at once. It returns when no socket is left.
-func (rt *realtime) shutdown(ctx context.Context) error {
-	rt.stopping.Store(true)
-	defer func() {
-		if err := rt.hub.engine.Close(); err != nil {
-			rt.log().Warn("the engine is not closed", "error", err)
-		}
-	}()
-	rt.drain(ctx)
-	select {
-	case <-rt.sockets.gone():
-		return nil
-	case <-ctx.Done():
-	}
-	for _, s := range rt.sockets.all() {
-		s.drained()
-	}
-	// Closing takes at most the write deadline: a peer that reads gets its bye.
-	for _, s := range rt.sockets.all() {
-		s.wire.setReadDeadline(time.Now().Add(lingering))
-	}
-	<-rt.sockets.gone()
-	return ctx.Err()
-}
-
-// drain tells the clients to go, spread over a window if there are many of them. Within it they connect
-// elsewhere and are served here until they have; then new calls are refused, and whoever has no call
-// running is closed.
-func (rt *realtime) drain(ctx context.Context) {
-	sockets := rt.sockets.all()
-	left := time.Duration(0)
-	if at, ok := ctx.Deadline(); ok {
-		left = max(0, time.Until(at))
-	}
-	window := drainWindow(len(sockets), left)
-	rt.listeners.drain(window)
-	frame := encodeDrain(window, left)
-	for _, s := range sockets {
-		s.post(frame)
-	}
-	if window > 0 {
-		timer := time.NewTimer(window)
-		defer timer.Stop()
-		select {
-		case <-rt.sockets.gone():
-		case <-timer.C:
-		case <-ctx.Done():
-		}
-	}
-	for _, s := range rt.sockets.all() {
-		s.refuseCalls()
-	}
-}
-
-// Clients of a server that goes away come back at drainRate per second, on whatever is left to take them;
-// fewer than drainAtOnce may come as they like. The window leaves half of the time to running calls.
-const (
-	drainRate   = 1000
-	drainAtOnce = 100
-	drainLimit  = 30 * time.Second
-)
-
-// drainWindow returns how long so many clients get to reconnect; left is the time until the server must
-// be gone, 0 when nobody said.
-func drainWindow(sockets int, left time.Duration) time.Duration {
-	if sockets < drainAtOnce {
-		return 0
-	}
-	window := min(drainLimit, time.Duration(sockets)*time.Second/drainRate)
-	if left > 0 {
-		window = min(window, left/2)
-	}
-	return window
-}
-
-// refuseCalls ends what is new on a socket, and the socket when no call runs on it.
-func (s *Socket) refuseCalls() {
-	s.mu.Lock()
-	s.draining.Store(true)
-	idle := s.active == 0
-	s.mu.Unlock()
-	if idle {
-		s.drained()
-	}
 }

@@ -129,13 +129,14 @@ func (s *Server) reportMissingChecks() {
 func (s *Server) operation(id string) *boundOperation { return s.ops[id] }
 
 // Shutdown asks every socket to leave, lets running calls finish and closes what remains when
-// ctx ends, whose error it then returns. HTTP requests are the business of http.Server.Shutdown,
-// which does not know of sockets; see [Server.RegisterOnShutdown].
+// ctx ends, whose error it then returns. Called again, it waits for the same end. HTTP requests are
+// the business of http.Server.Shutdown, which does not know of sockets; see
+// [Server.RegisterOnShutdown].
 func (s *Server) Shutdown(ctx context.Context) error { return s.realtime.shutdown(ctx) }
 
 // RegisterOnShutdown makes h.Shutdown drain the sockets of s as well. The drain runs beside h's
-// own shutdown and is cut off when ctx ends; h.Shutdown does not wait for it, so a program that
-// must wait calls [Server.Shutdown] itself.
+// own shutdown and is cut off when ctx ends. h.Shutdown does not wait for it: a program calls
+// [Server.Shutdown] after it, which does.
 func (s *Server) RegisterOnShutdown(ctx context.Context, h *http.Server) {
 	h.RegisterOnShutdown(func() {
 		if err := s.Shutdown(ctx); err != nil {

@@ -251,9 +251,7 @@ func (s *Socket) register(c *socketCall, here bool) *Problem {
 	case s.calls[c.id] != nil:
 		return fault(http.StatusConflict, "duplicate-id", "a call with this id is running")
 	case s.draining.Load():
-		p := fault(http.StatusServiceUnavailable, "draining", "the server is going away")
-		p.Header = http.Header{"Retry-After": {"1"}}
-		return p
+		return refusedWhileDraining()
 	}
 	if s.calls == nil {
 		s.calls = make(map[uint64]*socketCall)
@@ -306,6 +304,9 @@ func (s *Socket) reply(id uint64, p *Problem) {
 func (s *Socket) answer(id uint64, p *Problem) {
 	b := newBuffer()
 	b.b = appendResHead(openFrame(b.b), id, p.Status, p.Header, mediaProblem)
+	if p.Type == drainingType {
+		b.b = append(b.b, `,"again":true`...)
+	}
 	b.b = append(b.b, `,"body":`...)
 	b.b = append(appendProblem(b.b, p), '}')
 	s.send(outEntry{data: sealFrame(b.b, opText), buf: b})

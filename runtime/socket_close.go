@@ -21,7 +21,8 @@ const (
 	closeBadCredentials  = 4101
 	closeExpired         = 4102
 	closeRevoked         = 4103
-	closeDrain           = 4200
+	closeDrain           = 4200 // what it has not answered has not run
+	closeCutOff          = 4201 // the time to drain is over
 	closeSlowConsumer    = 4300
 	closeOverloaded      = 4302
 	closeInternal        = 4303
@@ -50,6 +51,7 @@ var closeNames = map[int]string{
 	closeExpired:        "expired",
 	closeRevoked:        "revoked",
 	closeDrain:          "drain",
+	closeCutOff:         "cut-off",
 	closeSlowConsumer:   "slow-consumer",
 	closeOverloaded:     "overloaded",
 	closeInternal:       "internal",

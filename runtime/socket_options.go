@@ -111,8 +111,10 @@ func AcceptRate(rate string) Option {
 	return func(s *settings) { s.socket.accept = rate }
 }
 
-// WithEngine makes the server keep its channels in an engine other than NewMemoryEngine. The
-// server closes it on Shutdown.
+// WithEngine makes the server keep its channels in an engine that others may share: servers of
+// other processes, or of this one, such as the one that takes over when this one is shut down. So
+// Shutdown does not close it. Servers that share an engine need one [WithResumeKey]. Without this
+// option a server has a [NewMemoryEngine] of its own, which ends with it.
 func WithEngine(e Engine) Option {
 	return func(s *settings) { s.socket.engine = e }
 }

@@ -274,8 +274,9 @@ func TestShutdownLetsRunningCallsFinish(t *testing.T) {
 		idle.bye(closeDrain)
 		_ = idle.ws.Close()
 		busy.want("drain")
+		synctest.Wait()
 		busy.send(`{"t":"call","id":100,"op":"echo","body":1}`)
-		if f := busy.want("res"); f["status"] != 503.0 || f["id"] != 100.0 {
+		if f := busy.want("res"); f["status"] != 503.0 || f["id"] != 100.0 || f["again"] != true {
 			t.Fatalf("got %v", f)
 		}
 		if status, _, _ := g.refused(nil); status != 503 {
@@ -314,5 +315,6 @@ func TestShutdownEndsWithItsContext(t *testing.T) {
 		if f := c.want("drain"); f["deadline"] != 3000.0 {
 			t.Fatalf("got %v", f)
 		}
+		c.bye(closeCutOff) // and not 4200: the call has run
 	})
 }
