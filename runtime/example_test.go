@@ -6,9 +6,14 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"os/signal"
 	"strings"
+	"sync/atomic"
+	"syscall"
 	"time"
 
 	rt "github.com/rtgen/rtgen/runtime"
@@ -128,4 +133,44 @@ func ExampleServer_Channels() {
 	admin.ServeHTTP(w, httptest.NewRequest("DELETE", "/users/ada", nil))
 	fmt.Print(w.Body)
 	// Output: 0
+}
+
+// serveUntil serves until ctx ends, which a signal does, and then lets clients move to another server before
+// it returns. The pause is for the load balancer, which has to notice that the server is not ready any more.
+func serveUntil(ctx context.Context, app *rt.Server, mux *http.ServeMux, ln net.Listener, pause time.Duration) error {
+	var leaving atomic.Bool
+	mux.HandleFunc("GET /ready", func(w http.ResponseWriter, _ *http.Request) {
+		if leaving.Load() {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+	})
+	srv := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
+	served := make(chan error, 1)
+	go func() { served <- srv.Serve(ln) }()
+	select {
+	case err := <-served:
+		return err
+	case <-ctx.Done():
+	}
+	leaving.Store(true)
+	time.Sleep(pause)
+	end, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	app.RegisterOnShutdown(end, srv)
+	return errors.Join(srv.Shutdown(end), app.Shutdown(end)) // the second waits for what the first has begun
+}
+
+func ExampleServer_RegisterOnShutdown() {
+	app := chat.NewServer(application{}, chat.WithBearer(token))
+	mux := http.NewServeMux()
+	mux.Handle("/", app)
+	ln, err := net.Listen("tcp", "localhost:0")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	time.AfterFunc(time.Millisecond, stop) // not in a program
+	fmt.Println(serveUntil(ctx, app, mux, ln, 10*time.Millisecond))
+	// Output: <nil>
 }

@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"github.com/rtgen/rtgen/examples/chat/api"
+	rt "github.com/rtgen/rtgen/runtime"
 )
 
 //go:generate go tool rtgen generate
@@ -68,7 +69,8 @@ func run(ctx context.Context, addr, path string, ready func(url string)) error {
 	}
 	end, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	err = errors.Join(err, app.Shutdown(end), srv.Shutdown(end))
+	app.RegisterOnShutdown(end, srv) // both side by side, and then wait for both
+	err = errors.Join(err, srv.Shutdown(end), app.Shutdown(end))
 	if errors.Is(err, http.ErrServerClosed) {
 		err = nil
 	}
@@ -76,9 +78,7 @@ func run(ctx context.Context, addr, path string, ready func(url string)) error {
 }
 
 // newHandler puts the page and the operations under one roof.
-func newHandler(db *store) (interface {
-	Shutdown(context.Context) error
-}, http.Handler) {
+func newHandler(db *store) (*rt.Server, http.Handler) {
 	c := &chat{store: db}
 	app := api.NewServer(c, api.WithSession(c.who))
 

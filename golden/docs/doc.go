@@ -10,6 +10,7 @@
 //	<!-- golden code unions document=Pet go=Pet ts=Pet -->
 //	<!-- golden warnings names -->
 //	<!-- golden diagnostic channel-unknown -->
+//	<!-- golden example serveUntil -->          a function of runtime/example_test.go
 //	<!-- golden extensions -->                  the keys that package spec knows
 //	<!-- /golden -->                            where the excerpt ends
 //

@@ -20,7 +20,10 @@ type goCode struct {
 }
 
 func openGo(dir string) (*goCode, error) {
-	names, err := filepath.Glob(filepath.Join(dir, "*.go"))
+	if !strings.HasSuffix(dir, ".go") {
+		dir = filepath.Join(dir, "*.go")
+	}
+	names, err := filepath.Glob(dir)
 	if err != nil {
 		return nil, err
 	}

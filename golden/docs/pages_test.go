@@ -116,6 +116,8 @@ func excerpt(order string) (string, error) {
 		return extensions(), nil
 	case len(words) < 2:
 		return "", fmt.Errorf("say what to show, and of which case")
+	case words[0] == "example":
+		return example(words[1])
 	case words[0] == "diagnostic":
 		return diagnostic(words[1])
 	}
@@ -133,8 +135,18 @@ func excerpt(order string) (string, error) {
 	case "warnings":
 		return c.warnings(rest)
 	default:
-		return "", fmt.Errorf("%s is not members, parameters, code, warnings, diagnostic or extensions", kind)
+		return "", fmt.Errorf("%s is not members, parameters, code, warnings, example, diagnostic or extensions", kind)
 	}
+}
+
+// example is a function of the runtime's examples, which compile and run.
+func example(name string) (string, error) {
+	g, err := openGo(filepath.Join("..", "..", "runtime", "example_test.go"))
+	if err != nil {
+		return "", err
+	}
+	text, err := g.cut(name)
+	return "```go\n" + text + "\n```", err
 }
 
 // diagnostic is the first finding that a bad document of package golden wants.
