@@ -7,7 +7,7 @@ export type CloseClass = 'refused' | 'credentials' | 'now' | 'retry' | 'forget';
 
 /** Reads a close code; codes that nobody has given yet keep the class of their range. */
 export function classify(code: number): CloseClass {
-  if (code >= 4900 || code < 4000) return [1002, 1003, 1007, 1009, 1010].includes(code) ? 'refused' : 'retry';
+  if (code >= 4900 || code < 4000) return /^10(0[2379]|10)$/.test(`${code}`) ? 'refused' : 'retry';
   return (['refused', 'credentials', 'now', 'retry', 'forget'] as const)[(code / 100 - 40) | 0] ?? 'refused';
 }
 

@@ -217,7 +217,7 @@ export function channelHandle(
       if (seq !== undefined) {
         const { epoch, seq: at } = handle.position!;
         if (seq <= at) return true;
-        if (!(prev <= at)) return false;
+        if (prev > at) return false;
         handle.position = { epoch, seq, last: id };
       }
       if (type === '$presence') {

@@ -68,6 +68,8 @@ export interface ResFrame {
   readonly subs?: readonly Joined[] | undefined;
   /** Items follow, in place of a body. */
   readonly stream?: boolean | undefined;
+  /** It has not run, and may be made again by another connection. */
+  readonly again?: boolean | undefined;
 }
 
 /** One item of a streamed answer; `event`, `eid` and `retry` where it is a whole server-sent event. */

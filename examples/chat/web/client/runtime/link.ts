@@ -15,6 +15,7 @@ import {
   type WelcomeFrame,
 } from './frame.js';
 import type { AnyResult } from './result.js';
+import type { Again } from './subscriptions.js';
 import type { Call } from './transport.js';
 
 /** The part of a WebSocket that we use. */
@@ -49,6 +50,8 @@ export interface LinkOwner {
   hello(link: Link): ClientFrame;
   /** Gets every frame but `ping`, which is answered, and `bye`, which is kept for the end. */
   frame(link: Link, frame: ServerFrame): void;
+  /** Makes a call elsewhere that has not run on this link. */
+  readonly place: Again;
   /** The link has ended; `retry` is what the server asked for, in milliseconds. Called once. */
   closed(link: Link, code: number, reason: string, retry?: number): void;
 }
@@ -112,12 +115,13 @@ export function createLink(socket: WebSocketLike, owner: LinkOwner, early?: Link
     closed = true;
     stopWatch();
     stopExpiry();
-    owner.closed(link, code, reason, bye?.retry);
     for (const { call, settle } of pending.values()) {
-      const details = { outcomeUnknown: true, closeCode: code };
-      settle(new RtgenError('lost', `${call.op}: outcome unknown`, details));
+      // A server that has drained has answered whatever has run.
+      if (code === 4200 && call.row) owner.place(call, settle, link);
+      else settle(new RtgenError('lost', `${call.op}: outcome unknown`, { outcomeUnknown: true, closeCode: code }));
     }
     pending.clear();
+    owner.closed(link, code, reason, bye?.retry);
   };
 
   const link: Link = {
@@ -159,11 +163,11 @@ export function createLink(socket: WebSocketLike, owner: LinkOwner, early?: Link
 
   socket.onopen = () => {
     if (socket.protocol === subprotocol) link.send(owner.hello(link));
-    else link.close(1002, `protocol "${socket.protocol}"`);
+    else link.close(1002, `protocol ${socket.protocol}`);
   };
   socket.onmessage = ({ data }: { readonly data: unknown }) => {
     heard = clock.now();
-    if (typeof data !== 'string') return link.close(1003, 'binary');
+    if (typeof data !== 'string') return link.close(1003);
     for (const line of data.split('\n')) {
       if (closed) return;
       try {
@@ -172,7 +176,7 @@ export function createLink(socket: WebSocketLike, owner: LinkOwner, early?: Link
         else if (frame.t === 'bye') bye = frame;
         else owner.frame(link, frame);
       } catch (cause) {
-        report(cause instanceof RtgenError ? cause : new RtgenError('protocol', `not a frame: ${line.slice(0, 99)}`, { cause }));
+        report(cause instanceof RtgenError ? cause : new RtgenError('protocol', `no frame: ${line.slice(0, 99)}`, { cause }));
       }
     }
   };

@@ -88,26 +88,32 @@ export function socketTransport({
   const call = async (wanted: Call): Promise<AnyResult> => {
     if (autoConnect) begin();
     if (wanted.choice === 'http') return http.call(wanted);
-    if (!bySocket()) {
-      if (takesHttp(wanted) && (link || state !== 'connecting' || fallback)) return byHttp(wanted);
-      if (over()) throw closedError();
-    }
-    const outcome = await new Promise<AnyResult | Error>((settle) => {
-      if (bySocket()) return void send(wanted, settle);
+    if (over() && !takesHttp(wanted)) throw closedError();
+    const outcome = await new Promise<AnyResult | Error>((settle) => place(wanted, settle));
+    if (outcome instanceof Error) throw outcome;
+    return outcome;
+  };
+
+  /** Makes a call now or with the next connection. One made again takes the connection there is, unless that has refused it. */
+  const place: Again = (wanted, settle, not) => {
+    if (
+      wanted.running || not
+        ? link && link !== not
+        : bySocket() || (takesHttp(wanted) && (state !== 'connecting' || fallback))
+    ) {
+      send(wanted, settle);
+    } else if (wanted.running) {
+      settle(closedError()); // the next connection sees to it
+    } else {
       queue.set(wanted, settle);
       wanted.signal.addEventListener('abort', () => {
         // A call that was given up before it left has had no effect.
         if (queue.delete(wanted)) settle(Object.assign(wanted.signal.reason, { outcomeUnknown: false }));
       });
-    });
-    if (outcome instanceof Error) throw outcome;
-    return outcome;
+    }
   };
 
-  /** Makes a call that has subscribed again, on the connection there is. */
-  const again: Again = (wanted, settle) => (link ? send(wanted, settle) : settle(closedError()));
-
-  const subscriptions = createSubscriptions(api, clock, report, again, calls);
+  const subscriptions = createSubscriptions(api, clock, report, place, calls);
 
   const bySocket = () => !link?.early && link;
 
@@ -115,8 +121,7 @@ export function socketTransport({
 
   /** Sends a call by socket, or gives it to HTTP when there is none or when it is too large. */
   const send = async (wanted: Call, settle: Waiting['settle']): Promise<void> => {
-    const { op, request, headers, signal, timeout, running } = wanted;
-    const { path, query, body } = request;
+    const { op, request: { path, query, body }, headers, signal, timeout, running } = wanted;
     const on = bySocket();
     try {
       if (on) {
@@ -124,12 +129,11 @@ export function socketTransport({
         const fields = headerObject(headers);
         const frame = { t: 'call' as const, id, op, path, query, headers: Object.keys(fields)[0] && fields, body, timeout };
         const text = JSON.stringify(frame);
-        const most = on.welcome?.limits?.message!;
+        const most = on.welcome!.limits?.message!;
         // A UTF-16 unit takes three bytes at most; nothing exceeds undefined.
         if (running || !takesHttp(wanted) || !(text.length * 3 > most && new Blob([text]).size > most)) {
           on.pending.set(id, { call: wanted, settle });
           on.send(frame as ClientFrame, text);
-          if (running) return; // the signal was for the first time only
           return signal.addEventListener('abort', () => {
             if (!on.pending.delete(id)) return;
             on.send({ t: 'cancel', id });
@@ -191,7 +195,7 @@ export function socketTransport({
 
   const over = () => state === 'closed' || state === 'failed';
 
-  const closedError = () => new RtgenError('closed', `the socket is ${state}`);
+  const closedError = () => new RtgenError('closed', `socket ${state}`);
 
   const begin = () => {
     if (state !== 'idle') return;
@@ -292,7 +296,8 @@ export function socketTransport({
       if (!waiting) return; // given up
       on.pending.delete(id);
       const { call, settle } = waiting;
-      try {
+      if (got.again) place(call, settle, on);
+      else try {
         const result = (api.streams?.frame ?? answer)(got, on, waiting);
         if (subs) subscriptions.join(call, subs, on.channels);
         settle({ ...result, channels: subscriptions.of(call) });
@@ -312,12 +317,12 @@ export function socketTransport({
       if (!handle) return subscriptions.direct(got);
       if (handle.event(got)) return;
       subscriptions.reset(handle, 'hole', on.channels);
-      throw new RtgenError('protocol', `${handle.address}: missing`);
+      throw new RtgenError('protocol', `${handle.address}: hole`);
     },
 
     // To listeners it is an event.
-    gap: (on, { ch, from, to, why }) =>
-      frames.ev(on, { ch, type: '$gap', prev: from - 1, seq: to, data: { from, to, why } } as EvFrame),
+    gap: (on, { t, ch, ...data }) =>
+      frames.ev(on, { ch, type: '$gap', prev: data.from - 1, seq: data.to, data } as EvFrame),
 
     ch: (on, got) => on === link && subscriptions.state(got, on.channels),
 
@@ -325,15 +330,16 @@ export function socketTransport({
     auth: (on) => on.early || renew(on).catch(report),
 
     drain(on, { after, deadline }) {
-      if (on !== link || state === 'draining') return;
-      become('draining');
-      retryIn(clock.random() * after, on.early);
-      on.expire(deadline, 4200);
+      if (on === link && state === 'open') {
+        become('draining');
+        retryIn(clock.random() * after, on.early);
+        if (deadline) on.expire(deadline, 4201);
+      }
     },
   };
 
   const frame = (on: Link, got: ServerFrame): void => {
-    const { t, ch, state, title = t, detail = title } = got as Partial<ChFrame> & { t: string; title?: string; detail?: string };
+    const { t, ch, state, detail = t } = got as Partial<ChFrame> & { t: string; detail?: string };
     if (on.early && ch && !on.channels.has(ch) && (t !== 'ch' || state === 'gone')) {
       // The answer that names the channel is still on its way. What would be too much is resumed.
       if (on.early.push(got as ChFrame) > maxHeld) on.close(4300);
@@ -358,6 +364,7 @@ export function socketTransport({
     clock,
     report,
     frame,
+    place,
     hello: (on) => ({
       t: 'hello',
       spec: api.spec,
@@ -376,7 +383,7 @@ export function socketTransport({
       }
       const kind = classify(code);
       if (kind === 'refused' || (kind === 'credentials' && refusals++)) {
-        return stop(new RtgenError(kind, `${reason || 'closed'} (${code})`, { closeCode: code }));
+        return stop(new RtgenError(kind, `${reason} (${code})`, { closeCode: code }));
       }
       if (!link) {
         // There is no connection now: channels wait, and so do calls until it looks as if none will come.
@@ -385,7 +392,7 @@ export function socketTransport({
         else if (on.early) fallback = true;
         if (fallback) flush();
       }
-      if (dialing || state === 'closed') return;
+      if (dialing || over()) return;
       // Where the socket does not come, the stream may, and calls wait for it: what they join is on it then. One that
       // was there is the way that works.
       if (!link && !on.welcome && !on.early && (attempts || code === 4305)) void dial(true);

@@ -4,6 +4,7 @@ import { channelHandle, type ChannelHandle } from './channel.js';
 import type { Clock } from './clock.js';
 import type { ChFrame, EvFrame, Joined, Position, Resume } from './frame.js';
 import { headerObject } from './headers.js';
+import type { Link } from './link.js';
 import type { AnyRequest, Api } from './operation.js';
 import { encode, fill, plain } from './params.js';
 import type { AnyResult } from './result.js';
@@ -17,8 +18,8 @@ export interface Calls {
   [name: string]: (request: AnyRequest) => Promise<unknown>;
 }
 
-/** Makes a call again that has subscribed; `done` runs within the frame loop. */
-export type Again = (call: Call, done: (outcome: AnyResult | Error) => void) => unknown;
+/** Makes a call, again perhaps, over any connection but one; `done` runs within the frame loop. */
+export type Again = (call: Call, done: (outcome: AnyResult | Error) => void, not?: Link) => unknown;
 
 /** All channels of a client: which handle is where, and which call put it there. */
 export interface Subscriptions {
