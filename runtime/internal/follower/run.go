@@ -19,9 +19,10 @@ type Conn interface {
 // A Dial opens a connection with the protocol's subprotocol.
 type Dial func(ctx context.Context) (Conn, error)
 
-// Gorilla and Coder dial ws://address/realtime with two libraries that have no code in common.
-func Gorilla(address string) Dial {
-	d := websocket.Dialer{Subprotocols: []string{subprotocol}, HandshakeTimeout: handshakeTime}
+// Gorilla and Coder dial ws://address/realtime with two libraries that have no code in common; the handshake may
+// take so long.
+func Gorilla(address string, handshake time.Duration) Dial {
+	d := websocket.Dialer{Subprotocols: []string{subprotocol}, HandshakeTimeout: handshake}
 	return func(ctx context.Context) (Conn, error) {
 		ws, _, err := d.DialContext(ctx, "ws://"+address+"/realtime", nil)
 		if err != nil {
@@ -32,9 +33,9 @@ func Gorilla(address string) Dial {
 }
 
 // Coder is like [Gorilla].
-func Coder(address string) Dial {
+func Coder(address string, handshake time.Duration) Dial {
 	return func(ctx context.Context) (Conn, error) {
-		ctx, cancel := context.WithTimeout(ctx, handshakeTime)
+		ctx, cancel := context.WithTimeout(ctx, handshake)
 		defer cancel()
 		ws, _, err := coder.Dial(ctx, "ws://"+address+"/realtime", &coder.DialOptions{
 			Subprotocols: []string{subprotocol}, CompressionMode: coder.CompressionContextTakeover,
@@ -47,10 +48,7 @@ func Coder(address string) Dial {
 	}
 }
 
-const (
-	subprotocol   = "rtgen.v1.json"
-	handshakeTime = 2 * time.Second
-)
+const subprotocol = "rtgen.v1.json"
 
 type gorillaConn struct{ ws *websocket.Conn }
 

@@ -2,10 +2,10 @@
 //
 //	go run ./runtime/internal/soak -minutes 5
 //
-// A tenth of the clients stop reading, a tenth lose their connections all the time, and the server is
-// restarted again and again behind one address, with one engine. All but the stalled ones are
-// followers, which hold it to the promise of recovery. Heap, goroutines and descriptors are printed as
-// they go; the exit code is 1 when one of them grows, or a promise is broken.
+// Three servers with one engine stand behind one address, and are replaced one after another, again and again.
+// A tenth of the clients stop reading and a tenth lose their connections all the time. All but the stalled ones
+// make calls, each of which has to run once, and hold the servers to the promise of recovery. Heap, goroutines
+// and descriptors are printed as they go; the exit code is 1 when one of them grows, or a promise is broken.
 package main
 
 import (

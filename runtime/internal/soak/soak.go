@@ -6,24 +6,21 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"net"
-	"net/http"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	rt "github.com/rtgen/rtgen/runtime"
 	"github.com/rtgen/rtgen/runtime/internal/follower"
-	"github.com/rtgen/rtgen/runtime/rttest/conformance/reference"
+	"github.com/rtgen/rtgen/runtime/internal/rolling"
 	"github.com/rtgen/rtgen/runtime/rttest/conformance/reference/api"
 )
 
-// silence is how long followers wait for a sign of life; the reference server pings every 2 s.
-const silence = 5 * time.Second
+// settleWithin is how long clients may take to have everything when publishing has ended.
+const settleWithin = time.Minute
 
-// settleWithin is how long followers may take to have everything when publishing has ended.
-const settleWithin = 30 * time.Second
+// drainWithin is how long a server has to stop. Stalled clients, which take no goodbye, need most of it.
+const drainWithin = 15 * time.Second
 
 // A soak is one run.
 type soak struct {
@@ -31,124 +28,77 @@ type soak struct {
 	length  time.Duration
 	out     io.Writer
 
-	engine   rt.Engine
-	server   atomic.Pointer[reference.Server] // who answers now
-	address  string
-	journal  follower.Journal
+	fleet    *rolling.Fleet
+	crowd    *rolling.Crowd
 	calm     atomic.Bool // nobody misbehaves any more
 	events   atomic.Int64
 	restarts int
-
-	mu     sync.Mutex // guards broken
-	broken []error
+	cut      atomic.Int64 // servers that had to cut somebody off
 }
 
-// lasting is an engine that outlives its servers, as one behind a network does.
-type lasting struct{ rt.Engine }
-
-func (lasting) Close() error { return nil }
-
-func (s *soak) newServer() *reference.Server {
-	key := []byte(strings.Repeat("soak", 8))
-	return reference.New(rt.WithEngine(lasting{s.engine}), rt.WithResumeKey(key), rt.MaxWaiting(-1))
-}
-
-func (s *soak) run(ctx context.Context) error {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
+func (s *soak) run(ctx context.Context) (err error) {
+	if s.fleet, err = rolling.NewFleet(3); err != nil {
 		return err
 	}
-	s.address, s.engine = ln.Addr().String(), rt.NewMemoryEngine()
-	s.server.Store(s.newServer())
-	srv := &http.Server{
-		ReadHeaderTimeout: 5 * time.Second,
-		Handler:           http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.server.Load().ServeHTTP(w, r) }),
-	}
-	served := make(chan error, 1)
-	go func() { served <- srv.Serve(ln) }()
-
 	ctx, cancel := context.WithCancel(ctx)
-	var clients sync.WaitGroup
-	followers := s.start(ctx, &clients)
-	figures, err := s.work(ctx, followers)
+	var stalled sync.WaitGroup
+	s.start(ctx, &stalled)
+	figures, err := s.work(ctx)
 	if err == nil {
-		err = s.settle(ctx, followers)
+		s.calm.Store(true)
+		s.crowd.Quiet()
+		settle, stop := context.WithTimeout(ctx, settleWithin)
+		err = s.crowd.Settle(settle)
+		stop()
 	}
 	cancel()
-	clients.Wait()
-	end, stop := context.WithTimeout(context.Background(), 5*time.Second)
-	defer stop()
-	err = errors.Join(err, s.server.Load().Shutdown(end), srv.Close())
-	<-served
-	err = errors.Join(err, s.engine.Close(), s.promises(), figures.flat())
-	s.report(followers, figures)
+	stalled.Wait()
+	s.crowd.Close()
+	err = errors.Join(err, s.crowd.Check(), s.fleet.Close(), figures.flat())
+	s.report(figures)
 	return err
 }
 
-// room is the room that a client is in, one of ten.
-func room(i int) string { return fmt.Sprint("room", i%10) }
+// room is the room that a client is in, with nine others.
+func (s *soak) room(n int) string { return fmt.Sprint("room", n%max(1, s.clients/10)) }
+
+// flaps tells whether a client of the crowd loses its connection all the time: one of nine. The tenth stalls, and is
+// none of the crowd.
+func flaps(n int) bool { return n%9 == 0 }
 
 // start starts the clients: of each ten one stalls, one flaps, the others behave.
-func (s *soak) start(ctx context.Context, running *sync.WaitGroup) (followers []*follower.Follower) {
-	path := func(room string) string { return fmt.Sprintf(`"path":{"room":%q}`, room) }
-	for i := range s.clients {
-		if i%10 == 0 {
-			running.Go(func() { s.stall(ctx, room(i/10)) })
+func (s *soak) start(ctx context.Context, stalled *sync.WaitGroup) {
+	s.crowd = rolling.NewCrowd(ctx, s.fleet)
+	every := max(time.Second, time.Duration(s.clients)*2*time.Millisecond)
+	for n := range s.clients {
+		if n%10 == 0 {
+			stalled.Go(func() { s.stall(ctx, s.room(n/10)) })
 			continue
 		}
-		f := follower.New(follower.Rules{
-			Channel: "room", Join: "join", Leave: "leave", Members: path, ResumePath: path,
-			Address: func(room string) string { return "rooms/" + room },
-		})
-		f.Join(room(i / 10))
-		followers = append(followers, f)
-		dial := s.dial
-		if i%10 == 1 {
-			dial = s.dialFlapping
+		dial := s.crowd.Dial(n)
+		if flaps(len(s.crowd.Rovers)) {
+			dial = s.flapping(dial)
 		}
-		running.Go(func() {
-			if err := f.Run(ctx, dial, silence); err != nil {
-				s.breaks(fmt.Errorf("client %d: %w", i, err))
-			}
-		})
+		s.crowd.Add(s.room(n/10), dial, every)
 	}
-	return followers
 }
 
-func (s *soak) breaks(err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.broken = append(s.broken, err)
-}
-
-func (s *soak) promises() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return errors.Join(s.broken...)
-}
-
-// dial opens a connection by one of two libraries, as chance has it.
-func (s *soak) dial(ctx context.Context) (follower.Conn, error) {
-	if rand.IntN(2) == 0 {
-		return follower.Coder(s.address)(ctx)
+// flapping makes connections that do not last.
+func (s *soak) flapping(dial follower.Dial) follower.Dial {
+	return func(ctx context.Context) (follower.Conn, error) {
+		ws, err := dial(ctx)
+		if err == nil && !s.calm.Load() {
+			time.AfterFunc(time.Duration(50+rand.IntN(1000))*time.Millisecond, ws.Close)
+		}
+		return ws, err
 	}
-	return follower.Gorilla(s.address)(ctx)
-}
-
-// dialFlapping opens connections that do not last.
-func (s *soak) dialFlapping(ctx context.Context) (follower.Conn, error) {
-	ws, err := s.dial(ctx)
-	if err == nil && !s.calm.Load() {
-		time.AfterFunc(time.Duration(50+rand.IntN(1000))*time.Millisecond, ws.Close)
-	}
-	return ws, err
 }
 
 // stall joins a room and reads nothing, until the server has had enough and a while longer; then it
 // comes back.
 func (s *soak) stall(ctx context.Context, room string) {
 	for ctx.Err() == nil {
-		ws, err := s.dial(ctx)
+		ws, err := s.crowd.Dial(rand.IntN(2))(ctx)
 		if err == nil {
 			join := fmt.Sprintf("{\"t\":\"hello\"}\n{\"t\":\"call\",\"id\":1,\"op\":\"join\",\"path\":{\"room\":%q}}", room)
 			_ = ws.Write(ctx, join) // a broken one is given up all the same
@@ -164,11 +114,11 @@ func (s *soak) stall(ctx context.Context, room string) {
 }
 
 // work publishes, restarts and measures until the time is over.
-func (s *soak) work(ctx context.Context, followers []*follower.Follower) (figures, error) {
+func (s *soak) work(ctx context.Context) (figures, error) {
 	var all figures
 	var rolling sync.WaitGroup
 	defer rolling.Wait()
-	publish := time.NewTicker(2 * time.Millisecond)
+	publish := time.NewTicker(4 * time.Millisecond)
 	restart := time.NewTicker(max(3*time.Second, s.length/40))
 	measure := time.NewTicker(max(200*time.Millisecond, s.length/40))
 	defer publish.Stop()
@@ -181,75 +131,40 @@ func (s *soak) work(ctx context.Context, followers []*follower.Follower) (figure
 		case <-end:
 			return all, nil
 		case <-publish.C:
-			pos, err := api.NewRoomChannel(s.server.Load().Server, room(n)).PublishSaid(ctx, api.Said{ID: fmt.Sprint(n), Text: &text})
+			_, err := api.NewRoomChannel(s.fleet.Newest().Server, s.room(n)).PublishSaid(ctx, api.Said{ID: fmt.Sprint(n), Text: &text})
 			if err != nil {
 				return all, fmt.Errorf("publish: %w", err)
 			}
-			s.journal.Published("rooms/"+room(n), pos.Epoch, pos.Seq, pos.Last)
 			s.events.Add(1)
 		case <-restart.C:
 			s.restarts++
-			old := s.server.Swap(s.newServer())
-			rolling.Go(func() { retire(ctx, old) })
-		case <-measure.C:
-			for _, f := range followers {
-				if err := f.Check(&s.journal); err != nil {
-					s.breaks(err)
+			rolling.Go(func() {
+				if s.fleet.Replace(ctx, drainWithin) != nil {
+					s.cut.Add(1)
 				}
-			}
-			s.journal.Forget(1000) // more than the history that a client can get
-			one := measured()
-			all = append(all, one)
-			fmt.Fprintf(s.out, "%v  events %d  restarts %d\n", one, s.events.Load(), s.restarts)
-			if err := s.promises(); err != nil {
+			})
+		case <-measure.C:
+			if err := s.crowd.Check(); err != nil {
 				return all, err
 			}
+			s.fleet.Journal.Forget(1000) // more than the history that a client can get
+			one := measured()
+			all = append(all, one)
+			fmt.Fprintf(s.out, "%v  events %d  restarts %d  sockets %v\n", one, s.events.Load(), s.restarts, s.fleet.Sockets())
 		}
 	}
 }
 
-// retire drains a server that gets no connections any more, while its successor works.
-func retire(ctx context.Context, old *reference.Server) {
-	end, cancel := context.WithTimeout(ctx, 2*time.Second)
-	defer cancel()
-	_ = old.Shutdown(end) // stalled clients are cut off
-}
-
-// settle waits until every follower has everything.
-func (s *soak) settle(ctx context.Context, followers []*follower.Follower) error {
-	s.calm.Store(true)
-	tick := time.NewTicker(100 * time.Millisecond)
-	defer tick.Stop()
-	ctx, cancel := context.WithTimeout(ctx, settleWithin)
-	defer cancel()
-	for {
-		var errs []error
-		for _, f := range followers {
-			errs = append(errs, f.Settled(&s.journal))
-		}
-		err := errors.Join(errs...)
-		if err == nil {
-			return nil
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return fmt.Errorf("not everybody has everything: %w", err)
-		}
+func (s *soak) report(all figures) {
+	fmt.Fprintf(s.out, "%d events published beside calls, %d servers replaced, %d of them cut somebody off\n", s.events.Load(), s.restarts, s.cut.Load())
+	for _, group := range []struct {
+		name  string
+		which func(n int) bool
+	}{{"steady", func(n int) bool { return !flaps(n) }}, {"flapping", flaps}} {
+		trips, stats := s.crowd.Sum(group.which)
+		fmt.Fprintf(s.out, "%s clients: %d calls answered, %d failed, %d run elsewhere, %d made again; %d moves, %d breaks; %d events; %d channels went on, began again: %v\n",
+			group.name, trips.Answered, len(trips.Failed), trips.Elsewhere, trips.Unknown, trips.Moves, trips.Breaks, stats.Events, stats.Recovered, stats.Resets)
 	}
-}
-
-func (s *soak) report(followers []*follower.Follower, all figures) {
-	arrived, recovered, resets := 0, 0, 0
-	for _, f := range followers {
-		st := f.Stats()
-		arrived, recovered = arrived+st.Events, recovered+st.Recovered
-		for _, n := range st.Resets {
-			resets += n
-		}
-	}
-	fmt.Fprintf(s.out, "%d events published, %d delivered; %d channels went on, %d began again; %d restarts\n",
-		s.events.Load(), arrived, recovered, resets, s.restarts)
 	early, late := all.halves()
 	fmt.Fprintf(s.out, "first half: %v\nlast half:  %v\n", early, late)
 }

@@ -330,6 +330,7 @@ export function socketTransport({
     drain(on, { after, deadline }) {
       if (on === link && state === 'open') {
         become('draining');
+        attempts = 0; // those of the last move are over
         retryIn(clock.random() * after, on.early);
         if (deadline) on.expire(deadline, 4201);
       }

@@ -420,6 +420,23 @@ test('draining: without a deadline running calls have all the time', async () =>
   assert.equal(old.closeCode, 1000);
 });
 
+test('draining: what failed in the last move does not delay the next one', async () => {
+  const rig = new Rig();
+  await rig.open();
+  rig.clock.chance = 0.9999;
+  for (let move = 0; move < 3; move++) {
+    rig.socket.push({ t: 'drain', after: 0, deadline: 60_000 });
+    // The load balancer knows less than the client: the first try ends where it began.
+    for (const wait of [0, 1000, 2000]) {
+      await rig.clock.advance(wait);
+      if (wait < 2000) rig.socket.drop();
+    }
+    await rig.greet();
+    assert.deepEqual([rig.client.state, rig.sockets.length], ['open', 3 * move + 4]);
+  }
+  assert.deepEqual(rig.errors, []);
+});
+
 test('draining: calls that come too late run elsewhere', async () => {
   const rig = new Rig({ transport: 'socket' });
   await rig.open();

@@ -20,14 +20,15 @@ import (
 	"github.com/rtgen/rtgen/runtime/rttest/conformance/reference/api"
 )
 
-// followed is a line of testdata/follow.mjs.
+// followed is a line of the scripts in testdata.
 type followed struct {
 	Kind, Room, ID, Said, Detail string
+	Client                       int
 	Seq, From, To                uint64
 }
 
-// startNode generates the TypeScript client and follows rooms with it, by "socket" or by "stream".
-func startNode(t *testing.T, by, url string, rooms ...string) <-chan followed {
+// startNode generates the TypeScript client and runs a script with it. Closing the input, which happens anyway, ends it.
+func startNode(t *testing.T, script string, args ...string) (<-chan followed, io.Writer) {
 	t.Helper()
 	dir := t.TempDir()
 	client := filepath.Join(dir, "client.mjs")
@@ -36,7 +37,7 @@ func startNode(t *testing.T, by, url string, rooms ...string) <-chan followed {
 		t.Fatalf("generate: %v\n%s", err, out)
 	}
 	// Node has a WebSocket of its own from version 20.10 on, and without the flag from 22.
-	node := exec.Command("node", append([]string{"--experimental-websocket", filepath.Join("testdata", "follow.mjs"), client, by, url}, rooms...)...)
+	node := exec.Command("node", append([]string{"--experimental-websocket", filepath.Join("testdata", script), client}, args...)...)
 	node.Stderr = os.Stderr
 	stdin, err := node.StdinPipe()
 	if err != nil {
@@ -72,7 +73,7 @@ func startNode(t *testing.T, by, url string, rooms ...string) <-chan followed {
 			t.Errorf("node: %v", err)
 		}
 	})
-	return lines
+	return lines, stdin
 }
 
 // TestGeneratedClientLosesNothingOverBrokenNetworks: neither by socket nor, where there is no WebSocket, by event
@@ -123,7 +124,7 @@ func losesNothing(t *testing.T, by string) {
 		}
 		published[room][pos.Seq] = pos.Last
 	}
-	lines := startNode(t, by, "http://"+proxy.Addr(), rooms...)
+	lines, _ := startNode(t, "follow.mjs", append([]string{by, "http://" + proxy.Addr()}, rooms...)...)
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	deadline := time.After(90 * time.Second)

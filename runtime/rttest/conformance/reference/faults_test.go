@@ -43,10 +43,11 @@ func roomRules() follower.Rules {
 
 // dialer is one of two WebSocket libraries, in turn.
 func dialer(address string, n int) follower.Dial {
+	const handshake = 2 * time.Second // so long as a half-open one takes
 	if n%2 == 0 {
-		return follower.Gorilla(address)
+		return follower.Gorilla(address, handshake)
 	}
-	return follower.Coder(address)
+	return follower.Coder(address, handshake)
 }
 
 // publish publishes until ctx ends and notes what it was told.

@@ -1,0 +1,5 @@
+//go:build race
+
+package rolling
+
+func init() { clients = 50 }
