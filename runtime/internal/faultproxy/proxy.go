@@ -4,6 +4,7 @@
 package faultproxy
 
 import (
+	"io"
 	"net"
 	"sync"
 	"time"
@@ -17,6 +18,7 @@ type Fault struct {
 	Stall    bool          // what happens is that nothing more is taken: the window of the sender closes
 	Delay    time.Duration // of each piece, in both directions
 	Hold     bool          // the server hears of the connection only after the next one
+	Late     bool          // what follows the Up bytes reaches the server when the client, cut off, has made another connection
 }
 
 // A Proxy forwards connections to one address.
@@ -123,6 +125,10 @@ func (p *Proxy) serve(client net.Conn, f Fault, another <-chan struct{}) {
 		return
 	default:
 	}
+	if f.Late {
+		p.late(client, server, f.Up)
+		return
+	}
 	silent := make(chan struct{}) // closed by a half-open fault
 	var once sync.Once
 	if tcp, ok := server.(*net.TCPConn); ok && f.Stall {
@@ -144,6 +150,38 @@ func (p *Proxy) serve(client net.Conn, f Fault, another <-chan struct{}) {
 	both.Go(func() { p.copy(server, client, f.Up, f.Delay, silent, happen) })
 	p.copy(client, server, f.Down, f.Delay, silent, happen)
 	both.Wait()
+}
+
+// late forwards so many bytes to the server. The piece behind them cuts the client off, and arrives when the client
+// has come back: the server sees an old connection go on beside the new one.
+func (p *Proxy) late(client, server net.Conn, up int64) {
+	var down sync.WaitGroup
+	defer down.Wait()
+	defer func() { _ = server.Close() }()
+	down.Go(func() {
+		_, _ = io.Copy(client, server) // until the client is cut off,
+		_, _ = io.Copy(io.Discard, server)
+	})
+	if _, err := io.CopyN(server, client, up); err != nil {
+		return
+	}
+	piece := make([]byte, 4096)
+	n, err := client.Read(piece)
+	if err != nil {
+		return
+	}
+	p.mu.Lock()
+	another := p.next
+	p.mu.Unlock()
+	reset(client)
+	select {
+	case <-another:
+		p.pause(20 * time.Millisecond) // it gets to its hello
+	case <-p.closed:
+	case <-time.After(holdAtMost):
+	}
+	_, _ = server.Write(piece[:n]) // too late, whatever comes of it
+	p.pause(20 * time.Millisecond)
 }
 
 // copy moves bytes until either side ends, or limit bytes are through.

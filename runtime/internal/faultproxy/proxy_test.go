@@ -132,3 +132,53 @@ func TestStalledConnectionClosesTheWindowOfTheSender(t *testing.T) {
 		t.Fatalf("got %v, want a write that does not end", err)
 	}
 }
+
+func TestLateBytesArriveAfterTheNextConnection(t *testing.T) {
+	t.Parallel()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = ln.Close() })
+	p, err := New(ln.Addr().String(), func(n int) Fault { return Fault{Up: 3, Late: n == 0} })
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.Close)
+	first, err := net.Dial("tcp", p.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer first.Close()
+	old, err := ln.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer old.Close()
+	if _, err := first.Write([]byte("now")); err != nil {
+		t.Fatal(err)
+	}
+	got := make([]byte, 4)
+	if n, err := io.ReadFull(old, got[:3]); err != nil || string(got[:n]) != "now" {
+		t.Fatalf("got %q, %v", got[:n], err)
+	}
+	if _, err := first.Write([]byte("late")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := first.Read(got); err == nil {
+		t.Fatal("the client is not cut off")
+	}
+	second, err := net.Dial("tcp", p.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer second.Close()
+	fresh, err := ln.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer fresh.Close()
+	if _, err := io.ReadFull(old, got); err != nil || string(got) != "late" {
+		t.Fatalf("got %q, %v", got, err)
+	}
+}

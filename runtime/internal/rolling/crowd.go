@@ -12,7 +12,8 @@ import (
 
 // A Crowd is clients of a fleet.
 type Crowd struct {
-	Rovers []*follower.Rover
+	Rovers  []*follower.Rover
+	Silence time.Duration // that clients bear; of those that are added later
 
 	fleet   *Fleet
 	ctx     context.Context
@@ -29,7 +30,7 @@ const Silence = 30 * time.Second
 
 // NewCrowd returns a crowd without anybody.
 func NewCrowd(ctx context.Context, f *Fleet) *Crowd {
-	c := &Crowd{fleet: f}
+	c := &Crowd{fleet: f, Silence: Silence}
 	c.ctx, c.cancel = context.WithCancel(ctx)
 	return c
 }
@@ -45,7 +46,7 @@ func (c *Crowd) Dial(n int) follower.Dial {
 // Add starts a client in a room. It says something there every so often, with an Idempotency-Key.
 func (c *Crowd) Add(room string, dial follower.Dial, every time.Duration) {
 	r := &follower.Rover{
-		Follower: follower.New(rules()), Dial: dial, Silence: Silence, Every: every,
+		Follower: follower.New(rules()), Dial: dial, Silence: c.Silence, Every: every,
 		Request: func(key string) string {
 			return fmt.Sprintf(`"op":"say","path":{"room":%q},"headers":{"idempotency-key":%q},"body":{"id":%q}`, room, key, key)
 		},

@@ -13,6 +13,7 @@ import (
 
 	"github.com/rtgen/rtgen/runtime/internal/faultproxy"
 	"github.com/rtgen/rtgen/runtime/internal/follower"
+	"github.com/rtgen/rtgen/runtime/internal/rolling"
 	"github.com/rtgen/rtgen/runtime/rttest/conformance/reference"
 	"github.com/rtgen/rtgen/runtime/rttest/conformance/reference/api"
 )
@@ -20,7 +21,7 @@ import (
 // randomFault is drawn anew for each connection: most are cut within a few frames, at any byte.
 func randomFault(rng *rand.Rand) faultproxy.Fault {
 	f := faultproxy.Fault{Down: 300 + rng.Int64N(6000)}
-	switch rng.IntN(8) {
+	switch rng.IntN(9) {
 	case 0:
 		f.HalfOpen = true
 	case 1:
@@ -29,6 +30,8 @@ func randomFault(rng *rand.Rand) faultproxy.Fault {
 		f.Delay = time.Duration(rng.IntN(20)) * time.Millisecond
 	case 3:
 		f.Hold = true
+	case 4:
+		f = faultproxy.Fault{Up: 300 + rng.Int64N(600), Late: true}
 	}
 	return f
 }
@@ -253,4 +256,61 @@ func TestReaderThatTakesNothingSlowsNobody(t *testing.T) {
 		}
 	}
 	t.Logf("the stalled ones were let go after %d events", published)
+}
+
+// TestCallsWithAKeyRunOnceOverBrokenNetworks has clients that make a call again when its connection has ended
+// before the answer: the first may have run, may run still, or may arrive after the second.
+func TestCallsWithAKeyRunOnceOverBrokenNetworks(t *testing.T) {
+	t.Parallel()
+	const clients, connections = 8, 100
+	fleet, err := rolling.NewFleet(2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var mu sync.Mutex
+	rng := rand.New(rand.NewPCG(5, 6))
+	proxy, err := faultproxy.New(fleet.Addr(), func(n int) faultproxy.Fault {
+		mu.Lock()
+		defer mu.Unlock()
+		if n >= connections {
+			return faultproxy.Fault{}
+		}
+		return randomFault(rng)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	crowd := rolling.NewCrowd(t.Context(), fleet)
+	defer func() {
+		crowd.Close()
+		proxy.Close()
+		if err := fleet.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	crowd.Silence = 3 * time.Second // a half-open connection is given up by then
+	for n := range clients {
+		crowd.Add("r", dialer(proxy.Addr(), n), 100*time.Millisecond)
+	}
+	eventually(t, func() error {
+		if n := proxy.Count(); n < connections {
+			return fmt.Errorf("only %d connections so far", n)
+		}
+		return crowd.Broken()
+	})
+	proxy.Cut()
+	crowd.Quiet()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	if err := crowd.Settle(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if err := crowd.Check(); err != nil {
+		t.Fatal(err)
+	}
+	trips, stats := crowd.Sum(nil)
+	t.Logf("%d connections: %+v, %+v", proxy.Count(), trips, stats)
+	if said, _ := fleet.Said(); said != trips.Answered || trips.Unknown == 0 {
+		t.Errorf("%d calls were answered, %d have run, %d were made again", trips.Answered, said, trips.Unknown)
+	}
 }

@@ -1,0 +1,10 @@
+package jsonschema
+
+import (
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+// TestMain fails when a goroutine has outlived the tests.
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
