@@ -189,13 +189,30 @@ story("a restart of the server loses nothing", async (t) => {
   await say(ada, "Before the restart");
   await message(bob, "Before the restart").waitFor();
 
+  // What is half written stays, and the page never goes blank.
+  await ada.fill("#composer input", "Half a sentence");
+  await ada.evaluate(() => {
+    const messages = document.querySelector("#messages");
+    window.fewest = Infinity;
+    const count = () => (window.fewest = Math.min(window.fewest, messages.querySelectorAll(".message").length));
+    new MutationObserver(count).observe(messages, { childList: true, subtree: true });
+  });
+  await via(bob, "socket");
+
   const address = new URL(server.url).host;
   await server.stop();
   await bob.locator("#state:not([data-state=open])").waitFor();
+  await say(bob, "During the restart"); // waits for the socket
   server = await startServer(address);
 
   await ada.locator("#state[data-state=open]").waitFor({ timeout: 60_000 });
   await bob.locator("#state[data-state=open]").waitFor({ timeout: 60_000 });
+  await message(ada, "During the restart").waitFor();
+  assert.equal(await message(ada, "During the restart").count(), 1);
+  assert.equal(await ada.inputValue("#composer input"), "Half a sentence");
+  await ada.press("#composer input", "Enter");
+  await message(bob, "Half a sentence").waitFor();
+  assert.ok((await ada.evaluate(() => window.fewest)) > 0, "the messages were on the page all the time");
   await say(ada, "After the restart");
   await message(bob, "After the restart").waitFor();
   assert.equal(await message(bob, "Before the restart").count(), 1, "the history is still there, once");

@@ -246,7 +246,7 @@ ui.composer.addEventListener("submit", async (event) => {
   field.value = "";
   const said = await ask("createMessage", { path: { roomId: view.room }, body: { text } });
   if (said) showMessage(said.body);
-  else field.value = text;
+  else field.value = [text, field.value].filter(Boolean).join(" "); // behind it, what was typed meanwhile
 });
 
 let told = 0;
