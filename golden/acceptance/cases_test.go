@@ -20,6 +20,7 @@ var goPlaces = map[string]string{
 	"runtime":    "runtime",
 	"codec":      "runtime/internal/codec",
 	"faults":     "runtime/rttest/conformance/reference",
+	"rolling":    "runtime/internal/rolling",
 	"otel":       "runtime/rtotel",
 	"spec":       "spec",
 	"golang":     "generator/internal/golang",
