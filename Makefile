@@ -14,6 +14,7 @@ MODULES := $(TS)/node_modules/.package-lock.json
 TSC     := $(TS)/node_modules/.bin/tsc
 FUZZ    ?= 30s
 MINUTES ?= 5
+CLIENTS ?= 200
 BUDGET  ?= 5m
 
 # Some tests read published documents that are too large for this repository.
@@ -118,8 +119,8 @@ bench-check: ## vet and test the module of the comparison, which the other targe
 	cd $(BENCH) && go vet ./... && go test ./...
 
 .PHONY: soak
-soak: ## run a server with stalled and flapping clients and restarts for MINUTES (5): heap, goroutines, descriptors
-	go run ./runtime/internal/soak -minutes $(MINUTES)
+soak: ## replace servers under CLIENTS (200), some of which stall or flap, for MINUTES (5): calls, events, heap, goroutines, descriptors
+	go run ./runtime/internal/soak -minutes $(MINUTES) -clients $(CLIENTS)
 
 .PHONY: conform
 conform: ## play the protocol conformance cases against URL, or against the reference server

@@ -46,7 +46,7 @@ type server struct {
 // NewFleet starts servers that share an engine, and the answers of calls with an Idempotency-Key.
 func NewFleet(servers int, opts ...rt.Option) (*Fleet, error) {
 	f := newFleet()
-	engine, store, key := f.engine(), rt.NewMemoryIdempotency(2<<20, time.Hour), []byte(strings.Repeat("rolling.", 4))
+	engine, store, key := f.engine(), rt.NewMemoryIdempotency(64<<20, 2*Silence), []byte(strings.Repeat("rolling.", 4))
 	f.options = func() []rt.Option {
 		return append([]rt.Option{rt.WithEngine(engine), rt.WithResumeKey(key), rt.WithIdempotency(store), rt.MaxWaiting(-1), rt.MaxWaitingPerIP(-1)}, opts...)
 	}

@@ -69,8 +69,11 @@ func flaps(n int) bool { return n%9 == 0 }
 // start starts the clients: of each ten one stalls, one flaps, the others behave.
 func (s *soak) start(ctx context.Context, stalled *sync.WaitGroup) {
 	s.crowd = rolling.NewCrowd(ctx, s.fleet)
-	every := max(time.Second, time.Duration(s.clients)*2*time.Millisecond)
+	every := max(time.Second, time.Duration(s.clients)*4*time.Millisecond)
+	come := time.NewTicker(2 * time.Millisecond) // thousands at once would be another test
+	defer come.Stop()
 	for n := range s.clients {
+		<-come.C
 		if n%10 == 0 {
 			stalled.Go(func() { s.stall(ctx, s.room(n/10)) })
 			continue
@@ -119,7 +122,7 @@ func (s *soak) work(ctx context.Context) (figures, error) {
 	var rolling sync.WaitGroup
 	defer rolling.Wait()
 	publish := time.NewTicker(4 * time.Millisecond)
-	restart := time.NewTicker(max(3*time.Second, s.length/40))
+	restart := time.NewTicker(max(3*time.Second, s.length/40, time.Duration(s.clients)*3*time.Millisecond))
 	measure := time.NewTicker(max(200*time.Millisecond, s.length/40))
 	defer publish.Stop()
 	defer restart.Stop()
