@@ -109,16 +109,16 @@ func (s *Socket) drained() {
 	s.close(closeDrain, &Problem{Status: http.StatusServiceUnavailable, Detail: "the server is going away"}, 0)
 }
 
-// refusedWhileDraining is the answer to a call that has come too late. It says that the call has not run.
-func refusedWhileDraining() *Problem {
-	return &Problem{
-		Type: drainingType, Status: http.StatusServiceUnavailable, Detail: "the server is going away",
-		Header: http.Header{"Retry-After": {"1"}},
-	}
-}
+// The types of the answers to a call that has come too late, and may be made elsewhere.
+const (
+	draining = problemPrefix + "draining"
+	closing  = problemPrefix + "closing" // read when the goodbye was about to be written
+)
 
-// drainingType is the type of that problem. Nothing else has it.
-const drainingType = problemPrefix + "draining"
+// notRun is such an answer.
+func notRun(kind, detail string) *Problem {
+	return &Problem{Type: kind, Status: http.StatusServiceUnavailable, Detail: detail, Header: http.Header{"Retry-After": {"1"}}}
+}
 
 // An ending closes the engine that a server has made for itself: when it has drained and the last call over
 // HTTP, which may publish, has been answered.

@@ -247,11 +247,11 @@ func (s *Socket) register(c *socketCall, here bool) *Problem {
 	defer s.mu.Unlock()
 	switch {
 	case s.closed:
-		return fault(http.StatusServiceUnavailable, "closing", "the socket is closing")
+		return notRun(closing, "the socket is closing")
 	case s.calls[c.id] != nil:
 		return fault(http.StatusConflict, "duplicate-id", "a call with this id is running")
 	case s.draining.Load():
-		return refusedWhileDraining()
+		return notRun(draining, "the server is going away")
 	}
 	if s.calls == nil {
 		s.calls = make(map[uint64]*socketCall)
@@ -304,7 +304,7 @@ func (s *Socket) reply(id uint64, p *Problem) {
 func (s *Socket) answer(id uint64, p *Problem) {
 	b := newBuffer()
 	b.b = appendResHead(openFrame(b.b), id, p.Status, p.Header, mediaProblem)
-	if p.Type == drainingType {
+	if p.Type == draining || p.Type == closing {
 		b.b = append(b.b, `,"again":true`...)
 	}
 	b.b = append(b.b, `,"body":`...)

@@ -273,7 +273,7 @@ export function socketTransport({
 
   const frames: Frames = {
     welcome(on, welcome) {
-      if (on !== dialing) throw new RtgenError('protocol', 'welcome again');
+      if (on !== dialing) throw new RtgenError('protocol', 'welcome');
       const old = link;
       on.greeted(welcome);
       link = on;

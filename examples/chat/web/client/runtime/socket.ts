@@ -275,7 +275,7 @@ export function socketTransport({
 
   const frames: Frames = {
     welcome(on, welcome) {
-      if (on !== dialing) throw new RtgenError('protocol', 'welcome again');
+      if (on !== dialing) throw new RtgenError('protocol', 'welcome');
       const old = link;
       on.greeted(welcome);
       link = on;
@@ -332,6 +332,7 @@ export function socketTransport({
     drain(on, { after, deadline }) {
       if (on === link && state === 'open') {
         become('draining');
+        attempts = 0; // those of the last move are over
         retryIn(clock.random() * after, on.early);
         if (deadline) on.expire(deadline, 4201);
       }
