@@ -25,6 +25,8 @@ type guarded struct {
 	ends   map[string]time.Time
 	banned map[string]bool
 	during func() // runs within the next check
+	faulty string // how checks fail: "503", "panic", "silence"; empty: they do not
+	checks int
 }
 
 func newGuarded(t *testing.T, reauthorize string) *guarded {
@@ -42,13 +44,13 @@ func newGuarded(t *testing.T, reauthorize string) *guarded {
 	spec := roomSpec()
 	spec.Channels[0].Reauthorize = reauthorize
 	spec.Heartbeat = "1h"
+	g := &guarded{ends: map[string]time.Time{}, banned: map[string]bool{}}
 	api := &API{
 		Realtime: spec, Security: []SecurityScheme{{Name: "token", Type: "http", Scheme: "bearer"}},
-		Schemas: `{"string": {"type":"string"}}`,
+		Schemas: `{"string": {"type":"string"}, "Item": {"type":"object"}}`,
 	}
 	f := func(context.Context, *watchRequest) (watchResponse, error) { return watchOK{}, nil }
-	g := &guarded{ends: map[string]time.Time{}, banned: map[string]bool{}}
-	g.server = NewServer(api, []Binding{Bind(watch, f), Bind(list, f)}, WithSecurity("token", g.check))
+	g.server = NewServer(api, []Binding{Bind(watch, f), Bind(list, f)}, WithSecurity("token", g.check), silent())
 	listen, stop := memsock.Serve(g.server)
 	g.rig = &rig{t: t, rt: g.server.sockets(), listen: listen}
 	t.Cleanup(func() {
@@ -58,7 +60,20 @@ func newGuarded(t *testing.T, reauthorize string) *guarded {
 	return g
 }
 
-func (g *guarded) check(_ context.Context, c BearerCredentials) (*Identity, error) {
+func (g *guarded) check(ctx context.Context, c BearerCredentials) (*Identity, error) {
+	g.mu.Lock()
+	g.checks++
+	faulty := g.faulty
+	g.mu.Unlock()
+	switch faulty {
+	case "503":
+		return nil, &Problem{Status: 503}
+	case "panic":
+		panic("no session")
+	case "silence":
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if f := g.during; f != nil {
@@ -81,6 +96,12 @@ func (g *guarded) check(_ context.Context, c BearerCredentials) (*Identity, erro
 		return nil, errors.New("banned")
 	}
 	return id, nil
+}
+
+func (g *guarded) fail(how string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.faulty, g.checks = how, 0
 }
 
 func (g *guarded) ban(subject string) {

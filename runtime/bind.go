@@ -3,6 +3,7 @@ package runtime
 import (
 	"errors"
 	"reflect"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -34,6 +35,7 @@ type operationPlan struct {
 	responses map[reflect.Type]*responsePlan
 	declared  []statusRange
 	produces  []string // media types of success; empty: anything goes
+	streams   bool     // a success may be a stream that the handler makes
 	timeout   time.Duration
 	err       error // why the operation cannot be served
 }
@@ -75,6 +77,9 @@ func (o *boundOperation) makePlan() (plan *operationPlan) {
 	}
 	plan.responses, plan.declared = p.responses(o.op)
 	plan.produces = produced(o.op)
+	plan.streams = o.op.Stream == nil && slices.ContainsFunc(plan.produces, func(base string) bool {
+		return base == "text/event-stream" || jsonSequence(base)
+	})
 	if o.op.Timeout != "" {
 		if plan.timeout, err = time.ParseDuration(o.op.Timeout); err != nil {
 			p.errs = append(p.errs, err)

@@ -79,9 +79,14 @@ func (s *Server) run(ex *exchange, src *source) (out *reply) {
 	}
 	if ex.input == nil {
 		ex.origin = src.req
+	} else {
+		ex.seen = src.req
 	}
 	if ex.identity == nil && ex.input != nil && len(ex.op.op.Security) == 0 {
 		ex.identity = ex.input.identity
+	}
+	if ex.identity != nil && s.sentAway(ex) {
+		return problemReply(revokedProblem())
 	}
 	if ex.input == nil {
 		if problem = s.realtime.enter(ex, src.req); problem != nil {
@@ -92,6 +97,11 @@ func (s *Server) run(ex *exchange, src *source) (out *reply) {
 	var cancel context.CancelFunc
 	if plan.timeout > 0 {
 		ex.ctx, cancel = context.WithTimeout(ex.ctx, plan.timeout)
+	}
+	if plan.streams && ex.input == nil && ex.identity != nil { // by socket it is known to its socket
+		var unfollow func()
+		ex.ctx, unfollow = s.revoked.follow(ex.ctx, ex.mark, ex.identity)
+		cancel = both(unfollow, cancel)
 	}
 	spool, problem := s.decode(ex, plan, src)
 	completed := false
@@ -112,6 +122,14 @@ func (s *Server) run(ex *exchange, src *source) (out *reply) {
 	}
 	completed = true
 	return out
+}
+
+// both calls two functions, of which the second may be nil.
+func both(f, g func()) func() {
+	if g == nil {
+		return f
+	}
+	return func() { f(); g() }
 }
 
 // answer runs the handler, between the hooks of the socket side where the document wants something of it.

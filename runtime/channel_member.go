@@ -31,6 +31,7 @@ type membership struct {
 	attends  bool              // it hears of presence
 	informed uint64            // number of the newest change of presence that its list had
 	checked  time.Time         // when it was last authorised
+	doubt    *doubt            // the check that was due could not decide; nil: it has, or none was
 }
 
 // joining says how a socket joins a channel.

@@ -28,6 +28,7 @@ type exchange struct {
 	realtime any             // what the hooks carry from before to after and to the reply
 	mark     uint64          // where the checks of its credentials began
 	origin   *http.Request   // over HTTP; nil over the socket
+	seen     *http.Request   // by socket, behind middleware: the request that came through it
 
 	content *contentHeader // over HTTP
 

@@ -3,6 +3,7 @@ package runtime
 import (
 	"bufio"
 	"context"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -375,6 +376,9 @@ func (s *Server) deliverStream(w http.ResponseWriter, r *http.Request, ex *excha
 		}
 		return flush.Flush()
 	})
+	if err != nil && !gone && errors.Is(context.Cause(ex.ctx), errSentAway) {
+		panic(http.ErrAbortHandler)
+	}
 	if err != nil && !gone && context.Cause(ex.ctx) == nil {
 		s.log.ErrorContext(ex.ctx, "a stream ended early", "operation", ex.op.op.ID, "error", err)
 		panic(http.ErrAbortHandler)

@@ -180,8 +180,8 @@ func outlive(ex *exchange, timeout time.Duration) (before context.Context, retur
 	context.AfterFunc(before, func() {
 		mu.Lock()
 		defer mu.Unlock()
-		if over {
-			cancel()
+		if over || ex.server.revoked.since(ex.mark, ex.identity) {
+			cancel() // one that has been sent away does not come back for the answer
 			return
 		}
 		timer = time.AfterFunc(idempotencyPatience, cancel)

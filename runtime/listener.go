@@ -30,6 +30,7 @@ type listener struct {
 	closed   bool
 	over     bool          // the queue was too long
 	retry    time.Duration // when the client shall come back; 0: as it likes
+	doubt    *doubt        // the check that was due could not decide; nil: it has, or none was
 	timer    *time.Timer   // runs when the credentials have to be looked at; nil: never
 }
 
@@ -67,7 +68,7 @@ func (rt *realtime) openListener(ex *exchange, t *targetPlan, out *outcome) *Pro
 	context.AfterFunc(ex.ctx, l.close)
 	out.events = l
 	if rt.server.revoked.since(ex.mark, ex.identity) {
-		return fault(401, "revoked", "the credentials are no longer good")
+		return revokedProblem()
 	}
 	out.positions = append(out.positions, standing{t, address, l.start})
 	return nil
@@ -150,6 +151,9 @@ func (l *listener) watch(checked time.Time) {
 	if every := l.channel.typ.reauthorize; every > 0 {
 		at = checked.Add(every)
 	}
+	if l.doubt != nil {
+		at = l.doubt.next
+	}
 	if id := l.identity; id != nil && !id.Expires.IsZero() && (at.IsZero() || id.Expires.Before(at)) {
 		at = id.Expires
 	}
@@ -172,13 +176,26 @@ func (l *listener) check() {
 	ctx, cancel := context.WithTimeout(context.Background(), l.rt.limits.hello)
 	defer cancel()
 	mark := l.rt.server.revoked.mark()
-	who, p := l.rt.recheck(ctx, &l.input, l.op, l.channel.typ)
+	who, p := l.rt.recheckInTime(ctx, &l.input, l.op, l.channel.typ)
+	if undecided(p) {
+		l.mu.Lock()
+		l.doubt = l.doubt.again(time.Now())
+		kept := l.doubt != nil
+		l.mu.Unlock()
+		l.rt.doubted(l.op, l.channel.typ, p, kept)
+		if kept {
+			l.watch(now)
+		} else {
+			l.close()
+		}
+		return
+	}
 	if p != nil || before != nil && (who == nil || who.Subject != before.Subject) || l.rt.server.revoked.since(mark, who) {
 		l.close()
 		return
 	}
 	l.mu.Lock()
-	l.identity = who
+	l.identity, l.doubt = who, nil
 	l.mu.Unlock()
 	l.watch(now)
 }

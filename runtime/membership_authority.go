@@ -159,6 +159,9 @@ func (m *membership) deadline() (at time.Time) {
 	if every := m.channel.typ.reauthorize; every > 0 {
 		at = m.checked.Add(every)
 	}
+	if m.doubt != nil {
+		at = m.doubt.next
+	}
 	if own := m.own(); own != nil && !own.Expires.IsZero() {
 		end := own.Expires
 		if m.shown == nil && !m.warned {
@@ -237,17 +240,17 @@ func (s *Socket) endExpired(now time.Time) {
 // due tells whether a membership has to be authorised again.
 func (m *membership) due(now time.Time) bool {
 	every := m.channel.typ.reauthorize
-	if every == 0 {
-		return false
-	}
 	m.channel.mu.Lock()
 	defer m.channel.mu.Unlock()
-	return now.Sub(m.checked) >= every
+	if m.doubt != nil {
+		return !now.Before(m.doubt.next)
+	}
+	return every > 0 && now.Sub(m.checked) >= every
 }
 
 // reauthorise checks again whether the socket may be in the channels that match, with the credentials
 // that it has now, or those that the subscribing call had. It loses those that it may not, and those that
-// somebody else would be in.
+// somebody else would be in; of those whose check cannot decide it keeps them for a while.
 func (s *Socket) reauthorise(ctx context.Context, match func(*membership) bool) {
 	for _, m := range s.joined() {
 		if !match(m) {
@@ -266,13 +269,17 @@ func (s *Socket) reauthorise(ctx context.Context, match func(*membership) bool) 
 			in.query, in.headers = shown.query, shown.headers
 		}
 		mark := s.rt.server.revoked.mark()
-		who, p := s.rt.recheck(ctx, &in, op, c.typ)
+		who, p := s.rt.recheckInTime(ctx, &in, op, c.typ)
+		if undecided(p) {
+			s.doubt(m, op, p)
+			continue
+		}
 		if p != nil || before != nil && (who == nil || who.Subject != before.Subject) {
 			m.leave("forbidden")
 			continue
 		}
 		c.mu.Lock()
-		m.identity, m.warned = who, false
+		m.identity, m.warned, m.doubt = who, false, nil
 		at := m.deadline()
 		c.mu.Unlock()
 		s.mu.Lock()
@@ -284,9 +291,29 @@ func (s *Socket) reauthorise(ctx context.Context, match func(*membership) bool) 
 	}
 }
 
-// expel ends the memberships of a principal. It reports whether the socket is the principal's own, though
+// doubt keeps a membership whose check could not decide, until that has lasted too long.
+func (s *Socket) doubt(m *membership, op *boundOperation, p *Problem) {
+	m.channel.mu.Lock()
+	m.doubt = m.doubt.again(time.Now())
+	kept, at := m.doubt != nil, m.deadline()
+	m.channel.mu.Unlock()
+	s.rt.doubted(op, m.channel.typ, p, kept)
+	if !kept {
+		m.leave("unavailable")
+		return
+	}
+	s.mu.Lock()
+	s.watch(at)
+	s.mu.Unlock()
+}
+
+// expel ends the memberships of a principal, and its calls. It reports whether the socket is the principal's own, though
 // nobody was known when it was opened: then it has to go as a whole.
 func (s *Socket) expel(subject, reason string) (own bool) {
+	for _, c := range s.callsOf(subject) {
+		c.revoked.Store(true)
+		c.cancel(errCallCancelled)
+	}
 	for _, m := range s.joined() {
 		m.channel.mu.Lock()
 		who, shown := m.own(), m.shown != nil
@@ -300,4 +327,24 @@ func (s *Socket) expel(subject, reason string) (own bool) {
 		m.leave(reason)
 	}
 	return false
+}
+
+// callsOf returns the running calls that were let in by credentials of a principal's that are not the
+// connection's.
+func (s *Socket) callsOf(subject string) (list []*socketCall) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	theirs := func(c *socketCall) bool {
+		who := c.caller.Load()
+		return who != nil && who.Subject == subject
+	}
+	for _, c := range s.calls {
+		if theirs(c) {
+			list = append(list, c)
+		}
+	}
+	if s.here != nil && theirs(s.here) {
+		list = append(list, s.here)
+	}
+	return list
 }

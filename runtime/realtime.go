@@ -35,7 +35,8 @@ type realtime struct {
 	watch     watch
 	parking   parking
 	lines     lines
-	plans     sync.Map // *Operation → *actionPlan
+	plans     sync.Map     // *Operation → *actionPlan
+	doubts    atomic.Int64 // when a check that could not decide was last logged, in nanoseconds
 
 	// The seam to the call path; tests put their own in.
 	call      func(ctx context.Context, in *callInput) *reply

@@ -131,13 +131,14 @@ func (rt *realtime) joinTargets(ex *exchange, plan *actionPlan, out *outcome) *P
 }
 
 func (rt *realtime) joinTarget(ex *exchange, t *targetPlan, out *outcome) *Problem {
+	// Also where nothing is joined: a position and a snapshot are for those who may be in the channel.
+	if p := rt.checkChannel(ex, t.typ); p != nil {
+		return p
+	}
 	if ex.socket == nil || ex.session != nil {
 		if p := rt.notePosition(ex, t, out); p != nil || ex.socket == nil {
 			return p
 		}
-	}
-	if p := rt.checkChannel(ex, t.typ); p != nil {
-		return p
 	}
 	one := sub{plan: t}
 	if !t.needsResponse() {
@@ -162,6 +163,14 @@ func (rt *realtime) checkChannel(ex *exchange, typ *channelType) *Problem {
 	}
 	in := &callInput{}
 	switch c := socketCallOf(ex.ctx); {
+	case c != nil && ex.seen != nil:
+		// What middleware has made of the call, as the operation's checks and those over HTTP see it.
+		src := credentialSource{server: rt.server, req: ex.seen, in: &c.input}
+		if c.input.byPath {
+			src.in = nil
+		}
+		_, p := rt.server.secure(ex.ctx, "", typ.spec.Security, src)
+		return p
 	case c != nil:
 		in = &c.input
 	case ex.session != nil:
@@ -191,7 +200,7 @@ func (rt *realtime) joinHeld(ex *exchange, t *targetPlan, a *answered) (*members
 	}
 	if rt.server.revoked.since(ex.mark, ex.identity) {
 		m.release(false)
-		return nil, fault(http.StatusUnauthorized, "revoked", "the credentials are no longer good")
+		return nil, revokedProblem()
 	}
 	return m, nil
 }

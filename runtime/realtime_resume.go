@@ -127,7 +127,7 @@ func (s *Socket) resumeChannel(ctx context.Context, op *boundOperation, entry []
 		in.query = targetQuery(name)
 	}
 	mark := s.rt.server.revoked.mark()
-	who, p := s.rt.mayJoin(ctx, &in, op, typ)
+	who, p := s.rt.recheck(ctx, &in, op, typ)
 	if p != nil {
 		s.refuseResume(r, "forbidden")
 		return

@@ -56,7 +56,8 @@ type CertificateCredentials struct {
 // It returns who the caller is, which may be nil when it does not matter. With an error the call
 // is answered 401, whatever the error says, or with the error's [Problem] if it is one: return
 // [Forbidden] for a caller who is known and may not, or a 503 when the check itself is out of
-// order. Where the identity lists Scopes, the runtime checks that the document's are among them
+// order: that refuses a call, and keeps a member of a channel that is checked again for up to two
+// minutes. Where the identity lists Scopes, the runtime checks that the document's are among them
 // and answers 403 if not; with nil Scopes that is the check's own business.
 //
 // Credentials that are present and refused are never ignored, even where the document makes

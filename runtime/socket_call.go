@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"runtime"
 	"strconv"
+	"sync/atomic"
 	"time"
 	"unsafe"
 )
@@ -19,11 +20,13 @@ type socketCall struct {
 	input   callInput
 	message *message
 	op      *boundOperation
-	sent    int64    // bytes of the items of a streamed answer
-	slot    bool     // it has a place among the running calls; guarded by the socket's mu
-	ticket  uint64   // place among the ordered calls of the socket; 0: none
-	outcome *outcome // what the operation does to channels; nil: nothing
-	room    exchange // of the call, where no middleware comes between
+	sent    int64                    // bytes of the items of a streamed answer
+	slot    bool                     // it has a place among the running calls; guarded by the socket's mu
+	ticket  uint64                   // place among the ordered calls of the socket; 0: none
+	outcome *outcome                 // what the operation does to channels; nil: nothing
+	room    exchange                 // of the call, where no middleware comes between
+	caller  atomic.Pointer[Identity] // who makes it, where that is not who opened the socket
+	revoked atomic.Bool              // the application has sent the caller away
 
 	observed context.Context // what the observers made of it; nil: nothing
 }

@@ -179,8 +179,8 @@ func (s *Server) Disconnect(id, reason string) bool {
 }
 
 // DisconnectUser ends all sockets of one principal, by the Subject of its Identity (4090), and
-// returns how many there were. Event streams over HTTP end as well, and so do the memberships that calls
-// with credentials of the principal's have joined on the sockets of others.
+// returns how many there were. Running calls are cancelled. Streams over HTTP end as well, and so do calls
+// with credentials of the principal's on the sockets of others, and the memberships that such have joined.
 func (s *Server) DisconnectUser(subject, reason string) int {
 	return s.closeUser(subject, closeDisconnected, http.StatusForbidden, reason)
 }

@@ -27,6 +27,9 @@ func (s *Server) call(ctx context.Context, in *callInput) (out *reply) {
 			// Whatever it came to, nobody waits for it. Over HTTP there is nobody to tell.
 			out.release()
 			out = problemReply(cancelled())
+			if c := socketCallOf(ctx); c != nil && c.revoked.Load() {
+				out = problemReply(revokedProblem())
+			}
 		}
 	}()
 	switch {
