@@ -97,7 +97,9 @@ func (rt *realtime) inOrder(ex *exchange, plan *actionPlan, out *outcome) *Probl
 		}
 		defer c.socket.order.done(c.ticket)
 	}
-	out.place = rt.lines.enter(key)
+	if out.place = rt.lines.enter(key); out.place == nil {
+		return unavailable("too many calls wait for their turn", 0)
+	}
 	return nil
 }
 

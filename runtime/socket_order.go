@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"context"
+	"slices"
 	"sync"
 )
 
@@ -9,45 +10,48 @@ import (
 // sequence keeps the order of arrival until a call knows its key (which takes decoding), and for
 // each key a line keeps it from there.
 
-// A sequence hands out tickets and lets their holders pass in order. The zero value is ready.
+// A sequence hands out tickets and lets their holders pass in order. The zero value is ready. It holds as
+// many tickets as calls run on the socket.
 type sequence struct {
-	mu      sync.Mutex // guards everything below
-	issued  uint64
-	next    uint64                   // tickets below have passed; counts from 1
-	passed  map[uint64]struct{}      // passed out of order
-	waiting map[uint64]chan struct{} // holders that wait for their turn
+	mu     sync.Mutex // guards everything below
+	issued uint64
+	open   []orderTicket // tickets that have not passed, oldest first
+}
+
+// An orderTicket is one that has not passed.
+type orderTicket struct {
+	ticket uint64
+	come   chan struct{} // closed when it is the oldest; nil: its holder does not wait
 }
 
 func (q *sequence) issue() uint64 {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.issued == 0 {
-		q.next = 1
-	}
 	q.issued++
+	q.open = append(q.open, orderTicket{ticket: q.issued})
 	return q.issued
+}
+
+// place returns where a ticket is among those that have not passed, -1 when it has. Called with mu held.
+func (q *sequence) place(ticket uint64) int {
+	return slices.IndexFunc(q.open, func(t orderTicket) bool { return t.ticket == ticket })
 }
 
 // wait returns when all tickets before this one have passed. The ticket still has to be passed.
 func (q *sequence) wait(ctx context.Context, ticket uint64) error {
 	q.mu.Lock()
-	if q.next >= ticket {
+	at := q.place(ticket)
+	if at <= 0 {
 		q.mu.Unlock()
 		return nil
 	}
-	if q.waiting == nil {
-		q.waiting = make(map[uint64]chan struct{})
-	}
-	turn := make(chan struct{})
-	q.waiting[ticket] = turn
+	come := make(chan struct{})
+	q.open[at].come = come
 	q.mu.Unlock()
 	select {
-	case <-turn:
+	case <-come:
 		return nil
 	case <-ctx.Done():
-		q.mu.Lock()
-		delete(q.waiting, ticket)
-		q.mu.Unlock()
 		return ctx.Err()
 	}
 }
@@ -56,30 +60,25 @@ func (q *sequence) wait(ctx context.Context, ticket uint64) error {
 func (q *sequence) done(ticket uint64) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if ticket < q.next {
+	at := q.place(ticket)
+	if at < 0 {
 		return
 	}
-	if q.passed == nil {
-		q.passed = make(map[uint64]struct{})
-	}
-	q.passed[ticket] = struct{}{}
-	for {
-		if _, ok := q.passed[q.next]; !ok {
-			break
-		}
-		delete(q.passed, q.next)
-		q.next++
-	}
-	if turn, ok := q.waiting[q.next]; ok {
-		delete(q.waiting, q.next)
-		close(turn)
+	q.open = slices.Delete(q.open, at, at+1)
+	if at == 0 && len(q.open) > 0 && q.open[0].come != nil {
+		close(q.open[0].come)
+		q.open[0].come = nil
 	}
 }
 
+// maxLine bounds the calls of one line, the one that runs included. Each of those that wait is a call in
+// flight, of which a socket has 64; over HTTP nothing else bounds them.
+const maxLine = 1024
+
 // lines serialise calls by key. A line exists while calls are in it.
 type lines struct {
-	mu   sync.Mutex // guards tails
-	tail map[lineKey]*place
+	mu    sync.Mutex // guards everything below, and the lines and places
+	byKey map[lineKey]*callLine
 }
 
 // A lineKey names a line: an operation and a value, or an operation and a socket.
@@ -89,62 +88,78 @@ type lineKey struct {
 	socket *Socket
 }
 
-// A place is one call in a line.
-type place struct {
-	before <-chan struct{} // closed when the call in front has left; nil: the first
-	left   chan struct{}
-	key    lineKey
+// A callLine is the calls of one key: the first runs, the others wait.
+type callLine struct {
+	first, last *place
+	length      int
 }
 
-// enter takes the last place.
+// A place is one call in a line.
+type place struct {
+	key            lineKey
+	first          chan struct{} // closed when it is the first; nil: it was at once
+	before, behind *place
+	left           bool
+}
+
+// enter takes the last place. It returns nil when the line is as long as it may be.
 func (l *lines) enter(key lineKey) *place {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.tail == nil {
-		l.tail = make(map[lineKey]*place)
+	if l.byKey == nil {
+		l.byKey = make(map[lineKey]*callLine)
 	}
-	p := &place{left: make(chan struct{}), key: key}
-	if t := l.tail[key]; t != nil {
-		p.before = t.left
+	p := &place{key: key}
+	in := l.byKey[key]
+	switch {
+	case in == nil:
+		l.byKey[key] = &callLine{first: p, last: p, length: 1}
+		return p
+	case in.length >= maxLine:
+		return nil
 	}
-	l.tail[key] = p
+	p.first, p.before = make(chan struct{}), in.last
+	in.last.behind = p
+	in.last = p
+	in.length++
 	return p
 }
 
 // wait returns when the place is the first.
 func (p *place) wait(ctx context.Context) error {
-	if p.before == nil {
+	if p.first == nil {
 		return nil
 	}
 	select {
-	case <-p.before:
+	case <-p.first:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 }
 
-// leave lets the next one run. A place that has not become the first hands over when it does.
+// leave gives a place up, wherever it is in its line, and lets the next one run if it was the first.
 func (l *lines) leave(p *place) {
-	if p.before != nil {
-		select {
-		case <-p.before:
-		default:
-			go func() {
-				<-p.before
-				l.vacate(p)
-			}()
-			return
-		}
-	}
-	l.vacate(p)
-}
-
-func (l *lines) vacate(p *place) {
 	l.mu.Lock()
-	if l.tail[p.key] == p {
-		delete(l.tail, p.key)
+	defer l.mu.Unlock()
+	if p.left {
+		return
 	}
-	l.mu.Unlock()
-	close(p.left)
+	p.left = true
+	in := l.byKey[p.key]
+	in.length--
+	if p.behind != nil {
+		p.behind.before = p.before
+	} else {
+		in.last = p.before
+	}
+	if p.before != nil {
+		p.before.behind = p.behind
+		return
+	}
+	if in.first = p.behind; in.first == nil {
+		delete(l.byKey, p.key)
+		return
+	}
+	close(in.first.first)
 }

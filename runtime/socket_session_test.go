@@ -215,8 +215,8 @@ func TestOrderedCallsRunOneAfterTheOtherInTheirOrder(t *testing.T) {
 				t.Fatalf("got %v", mine)
 			}
 		}
-		if len(g.rt.lines.tail) != 0 {
-			t.Fatalf("%d lines are left", len(g.rt.lines.tail))
+		if len(g.rt.lines.byKey) != 0 {
+			t.Fatalf("%d lines are left", len(g.rt.lines.byKey))
 		}
 	})
 }
