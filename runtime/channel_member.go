@@ -210,19 +210,33 @@ func (c *channel) remove(m *membership) bool {
 
 // leave ends the membership; the socket is told with a reason, which may be empty.
 func (m *membership) leave(reason string) {
+	if m.part() {
+		m.sayGone(reason)
+	}
+}
+
+// part ends the membership. It reports whether the client has still to be told, by sayGone, which must follow.
+func (m *membership) part() (tell bool) {
 	c := m.channel
-	var flush flushList
 	c.mu.Lock()
 	known := m.live // else its client has not heard of it
 	removed := c.remove(m)
-	if removed && known {
-		m.queueState(chState{state: "gone", reason: reason}, &flush)
-	}
 	c.mu.Unlock()
-	c.hub.rt.flushers.scheduleAll(flush)
-	if removed {
+	if removed && !known {
 		c.hub.release(c)
 	}
+	return removed && known
+}
+
+// sayGone tells the client of a membership that part has ended.
+func (m *membership) sayGone(reason string) {
+	c := m.channel
+	var flush flushList
+	c.mu.Lock()
+	m.queueState(chState{state: "gone", reason: reason}, &flush)
+	c.mu.Unlock()
+	c.hub.rt.flushers.scheduleAll(flush)
+	c.hub.release(c)
 }
 
 // drop ends the membership of a socket that is closed; nobody is told.

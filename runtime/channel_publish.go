@@ -105,7 +105,11 @@ func (c Channel) publish(ctx context.Context, event *Event, opts []PublishOption
 		return Position{}, nil
 	}
 	event.Omit = to.omit
-	return c.rt.hub.publish(ctx, c.typ, c.address, event)
+	pos, err := c.rt.hub.publish(ctx, c.typ, c.address, event)
+	if call := callOf(ctx); err == nil && call != nil && call.exchange != nil && call.server == c.rt.server {
+		call.exchange.published.note(c.address, event, pos)
+	}
+	return pos, err
 }
 
 func (c Channel) sendTo(event *Event, id string) error {

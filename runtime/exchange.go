@@ -32,6 +32,8 @@ type exchange struct {
 
 	content *contentHeader // over HTTP
 
+	published published // what the handler and the document have published
+
 	reader bodyReader // of the request; here, so that it is no allocation of its own. Likewise below.
 	reply  reply      // that the handler's answer makes
 }
@@ -73,7 +75,7 @@ func (ex *exchange) begin(c callContext, parent context.Context) *exchange {
 	ex.ctx, ex.exchange = &ex.callContext, ex
 	ex.mark = c.server.revoked.mark()
 	if c.input != nil {
-		ex.socket = c.input.socket
+		ex.socket, c.input.ran = c.input.socket, ex
 	}
 	return ex
 }
@@ -185,6 +187,7 @@ type callInput struct {
 	credentials []credential  // of the connection: subprotocol token, hello.auth, auth frames
 	identity    *Identity     // of the connection; nil: nobody
 	room        *exchange     // where its exchange may live, used once; nil: nowhere in particular
+	ran         *exchange     // its exchange; nil: there is none yet
 	base        http.Header   // baseHeader(handshake, defaults), if the connection keeps it
 }
 

@@ -26,8 +26,9 @@ func (s *Server) keep(ex *exchange, out *reply) *keptAnswer {
 	k := &keptAnswer{status: out.status, header: out.header.Clone(), media: out.media, body: bytes.Clone(out.body)}
 	k.header.Del(positionHeader) // it is the caller's, and made anew, as are its subscriptions
 	k.header.Del(subscriptionsHeader)
+	k.published = ex.published.sofar()
 	if rt := s.sockets(); rt != nil && ex.realtime != nil {
-		k.published, k.standings = rt.keepOutcome(ex, out)
+		k.standings = rt.keepOutcome(ex, out)
 	}
 	return k
 }

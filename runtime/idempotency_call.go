@@ -159,6 +159,7 @@ func (s *Server) repeat(ex *exchange, plan *operationPlan, accept string, kept *
 		return problemReply(answerNotKept())
 	}
 	ex.kept = kept
+	ex.published.again(kept.published)
 	return s.answer(ex, plan, accept)
 }
 

@@ -12,9 +12,9 @@ import (
 // on its way. It belongs to the goroutine of the call.
 type outcome struct {
 	subs   []sub
-	pubs   []pub
 	holds  []*membership // held until the answer is queued, beside those of subs
-	leaves []*membership // ended when the answer is queued
+	leaves []*membership // ended before the answer is queued
+	parted []*membership // those that their client has to be told of
 	place  *place        // in the line of ordered calls
 	events *listener     // of a streamed answer over HTTP
 
@@ -36,13 +36,6 @@ type sub struct {
 	membership *membership
 	joined     bool
 	missed     uint64 // position up to which events are lost between a kept answer and now
-}
-
-// A pub is an event that the call has published.
-type pub struct {
-	address string
-	num     uint64 // 0: the caller is no member
-	seq     uint64
 }
 
 // before runs when a request has been decoded. For a subscribing call by socket it takes the
@@ -394,7 +387,7 @@ func (out *outcome) abandon(rt *realtime) {
 	out.leaveLine(rt)
 }
 
-// appendTo appends the members subs and pub of a res frame.
+// appendTo appends the member subs of a res frame.
 func (out *outcome) appendTo(b []byte) []byte {
 	if out == nil {
 		return b
@@ -410,21 +403,6 @@ func (out *outcome) appendTo(b []byte) []byte {
 		b = append(b, '}')
 	}
 	if !first {
-		b = append(b, ']')
-	}
-	for i, p := range out.pubs {
-		b = append(b, openList(i == 0, `,"pub":[`)...)
-		b = append(b, '{')
-		if p.num != 0 {
-			b = append(b, `"ch":`...)
-			b = append(strconv.AppendUint(b, p.num, 10), ',')
-		}
-		b = append(b, `"address":`...)
-		b = appendString(b, p.address)
-		b = append(b, `,"seq":`...)
-		b = append(strconv.AppendUint(b, p.seq, 10), '}')
-	}
-	if len(out.pubs) > 0 {
 		b = append(b, ']')
 	}
 	return b
@@ -444,7 +422,21 @@ func (m *membership) appendRef(b []byte) []byte {
 	return appendChannelRef(b, m.num, c.typ.name, c.address, m.socket.rt.proof(c.address, epoch, m.who()), seq, last)
 }
 
-// settle lets the events follow that had to wait for the answer.
+// part ends what the call leaves: behind the answer no event of it may come. What it has published there
+// itself it does not get either, for that would have to come behind its answer.
+func (out *outcome) part() {
+	if out == nil {
+		return
+	}
+	for _, m := range out.leaves {
+		if m.part() {
+			out.parted = append(out.parted, m)
+		}
+	}
+	out.leaves = nil
+}
+
+// settle lets the events follow that had to wait for the answer, and says what has been left.
 func (out *outcome) settle() {
 	if out == nil {
 		return
@@ -464,8 +456,9 @@ func (out *outcome) settle() {
 }
 
 func (out *outcome) leaveNow() {
-	for _, m := range out.leaves {
-		m.leave("")
+	out.part()
+	for _, m := range out.parted {
+		m.sayGone("")
 	}
-	out.leaves = nil
+	out.parted = nil
 }

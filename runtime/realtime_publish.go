@@ -35,7 +35,6 @@ func (rt *realtime) publishFor(ex *exchange, p *publishPlan, a *answered, out *o
 		return err
 	}
 	event := newEvent(p.typ, p.event, data)
-	done := pub{address: address}
 	if ex.socket != nil {
 		if p.typ.spec.NoEcho {
 			event.Omit = []string{ex.socket.id}
@@ -43,15 +42,13 @@ func (rt *realtime) publishFor(ex *exchange, p *publishPlan, a *answered, out *o
 		if m := rt.memberAt(ex.socket, address); m != nil && m.hold() {
 			// The caller sees its answer first.
 			out.holds = append(out.holds, m)
-			done.num = m.num
 		}
 	}
 	pos, err := rt.hub.publish(context.WithoutCancel(ex.ctx), p.typ, address, event)
 	if err != nil {
 		return err
 	}
-	done.seq = pos.Seq
-	out.pubs = append(out.pubs, done)
+	ex.published.note(address, event, pos)
 	return nil
 }
 

@@ -6,14 +6,12 @@ import "context"
 // nothing. It joins, because membership is of a connection; but its answer is the snapshot of the first
 // time, so what was published since then has to follow.
 
-// keepOutcome returns what a call has published, and where the channels that it joins stood when its
-// handler looked.
-func (rt *realtime) keepOutcome(ex *exchange, out *reply) (published []pub, standings []standing) {
+// keepOutcome returns where the channels that a call joins stood when its handler looked.
+func (rt *realtime) keepOutcome(ex *exchange, out *reply) (standings []standing) {
 	did, _ := ex.realtime.(*outcome)
 	if did == nil {
-		return nil, nil
+		return nil
 	}
-	published = append(published, did.pubs...)
 	for _, one := range did.subs {
 		if one.joined {
 			epoch, seq, last := one.membership.position()
@@ -22,7 +20,7 @@ func (rt *realtime) keepOutcome(ex *exchange, out *reply) (published []pub, stan
 	}
 	standings = append(standings, did.positions...)
 	if ex.socket != nil {
-		return published, standings
+		return standings
 	}
 	plan, a := rt.plan(ex.op.op), &answered{header: out.header, body: out.body}
 	for i := range plan.subscribe {
@@ -36,7 +34,7 @@ func (rt *realtime) keepOutcome(ex *exchange, out *reply) (published []pub, stan
 			}
 		}
 	}
-	return published, standings
+	return standings
 }
 
 // repeatOutcome is the part of after that takes the place of publishing.
@@ -47,14 +45,6 @@ func (rt *realtime) repeatOutcome(ex *exchange, out *outcome) {
 				out.positions[i].at = s.at
 			}
 		}
-	}
-	for _, p := range ex.kept.published {
-		if ex.socket != nil {
-			if m := rt.memberAt(ex.socket, p.address); m != nil {
-				p.num = m.num
-			}
-		}
-		out.pubs = append(out.pubs, p)
 	}
 }
 

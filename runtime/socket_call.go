@@ -423,8 +423,9 @@ func (c *socketCall) encode(rep *reply) outEntry {
 	}
 	b.b = appendResHead(openFrame(b.b), c.id, rep.status, rep.header, rep.media)
 	b.b = appendBody(b.b, rep.body, asJSON)
-	b.b = append(c.outcome.appendTo(b.b), '}')
+	b.b = append(c.appendPubs(c.outcome.appendTo(b.b)), '}')
 	rep.release()
+	c.outcome.part()
 	return outEntry{data: sealFrame(b.b, opText), buf: b}
 }
 
@@ -457,7 +458,8 @@ func (c *socketCall) deliverStream(ctx context.Context, rep *reply) {
 	s := c.socket
 	b := newBuffer()
 	b.b = appendResHead(openFrame(b.b), c.id, rep.status, rep.header, rep.media)
-	b.b = append(c.outcome.appendTo(b.b), `,"stream":true}`...)
+	b.b = append(c.appendPubs(c.outcome.appendTo(b.b)), `,"stream":true}`...)
+	c.outcome.part()
 	s.send(outEntry{data: sealFrame(b.b, opText), buf: b})
 	c.outcome.settle()
 	err := s.rt.produce(ctx, rep.stream, c.sendItem)

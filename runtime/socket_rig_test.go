@@ -124,7 +124,7 @@ func (g *rig) call(ctx context.Context, in *callInput) (rep *reply) {
 	header := http.Header{}
 	func() {
 		defer func() { _ = recover() }()
-		status, body = g.funcs[in.op](ctx, in)
+		status, body = g.funcs[in.op](ex.ctx, in)
 	}()
 	g.rt.after(ex, status, header, []byte(body))
 	return &reply{status: status, header: header, media: "application/json", body: []byte(body), realtime: ex.realtime}
