@@ -315,3 +315,9 @@ func (g *rig) rawConn() net.Conn {
 	g.t.Cleanup(func() { _ = conn.Close() })
 	return conn
 }
+
+// notParallel is inBubble for tests that look at memory.
+func notParallel(t *testing.T, f func(t *testing.T)) {
+	t.Helper()
+	synctest.Test(t, f)
+}
