@@ -10,7 +10,7 @@ import (
 // An IdempotencyStore keeps what calls with an Idempotency-Key came to, so that a call that is made again
 // with the same key is answered and not run. Keys are opaque: digests of the principal, the operation and
 // the client's key. Entries may be forgotten at any time, oldest first; a call that comes later than that
-// runs again. All methods are safe for concurrent use.
+// runs again. A store that is of a bounded size counts by Caller, lest one caller push out the answers of others. All methods are safe for concurrent use.
 //
 // Several servers of one application share a store, and no key may be claimed twice: in SQL a Claim is an
 // insert that does nothing on a conflict, in Redis a SET with NX. Give claims a shorter life than answers,
@@ -31,6 +31,7 @@ type IdempotencyStore interface {
 type IdempotencyEntry struct {
 	Fingerprint string // digest of the request: the same key with another request is refused
 	Answer      []byte // opaque; nil while the call runs
+	Caller      string // digest of the principal, for stores that see to it that nobody takes all of their room
 }
 
 // WithIdempotency sets where the answers of calls with an Idempotency-Key are kept; nil switches the

@@ -25,6 +25,7 @@ type keyedCalls struct {
 // A keyedCall is one that runs; calls with the same key wait for it.
 type keyedCall struct {
 	fingerprint string
+	caller      string
 	done        chan struct{}
 	answer      *keptAnswer // what it came to; nil: nothing that can be repeated. Written before done is closed.
 }
@@ -37,13 +38,13 @@ func newKeyedCalls(set *settings) *keyedCalls {
 }
 
 // enter makes the call the one that runs under a key, or returns the one that does.
-func (k *keyedCalls) enter(key, fingerprint string) (call *keyedCall, mine bool) {
+func (k *keyedCalls) enter(key, fingerprint, caller string) (call *keyedCall, mine bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if call := k.running[key]; call != nil {
 		return call, false
 	}
-	call = &keyedCall{fingerprint: fingerprint, done: make(chan struct{})}
+	call = &keyedCall{fingerprint: fingerprint, caller: caller, done: make(chan struct{})}
 	k.running[key] = call
 	return call, true
 }
@@ -77,11 +78,12 @@ func (s *Server) once(ex *exchange, plan *operationPlan, src *source, accept str
 	if p != nil {
 		return problemReply(p)
 	}
-	key, fingerprint := s.keyed.digest(ex, src, name), ex.fingerprint(plan)
+	caller := s.keyed.caller(ex, src)
+	key, fingerprint := keyDigest(ex.op, name, caller), ex.fingerprint(plan)
 	deadline := time.NewTimer(idempotencyPatience)
 	defer deadline.Stop()
 	for {
-		call, mine := s.keyed.enter(key, fingerprint)
+		call, mine := s.keyed.enter(key, fingerprint, caller)
 		if mine {
 			return s.runKeyed(ex, plan, accept, key, call)
 		}
@@ -107,7 +109,7 @@ func (s *Server) once(ex *exchange, plan *operationPlan, src *source, accept str
 // runKeyed runs a call, unless the store knows what it came to before.
 func (s *Server) runKeyed(ex *exchange, plan *operationPlan, accept, key string, call *keyedCall) *reply {
 	defer s.keyed.leave(key, call)
-	entry := IdempotencyEntry{Fingerprint: call.fingerprint}
+	entry := IdempotencyEntry{Fingerprint: call.fingerprint, Caller: call.caller}
 	taken, err := s.keyed.store.Claim(ex.ctx, key, entry)
 	switch {
 	case err != nil:
@@ -139,7 +141,7 @@ func (s *Server) runClaimed(ex *exchange, plan *operationPlan, accept, key strin
 		if call.answer == nil {
 			err = s.keyed.store.Release(storing, key)
 		} else {
-			entry := IdempotencyEntry{Fingerprint: call.fingerprint, Answer: call.answer.encode()}
+			entry := IdempotencyEntry{Fingerprint: call.fingerprint, Answer: call.answer.encode(), Caller: call.caller}
 			err = s.keyed.store.Answer(storing, key, entry)
 		}
 		if err != nil {
@@ -198,10 +200,16 @@ func outlive(ex *exchange, timeout time.Duration) (before context.Context, retur
 	}
 }
 
-// digest is the name under which the store has a key: of this principal and this operation alone.
-func (k *keyedCalls) digest(ex *exchange, src *source, key string) string {
+// keyDigest is the name under which the store has a key: of this principal and this operation alone.
+func keyDigest(op *boundOperation, key, caller string) string {
 	d := newDigest()
-	d.add(ex.op.op.ID, key)
+	d.add(op.op.ID, key, caller)
+	return d.String()
+}
+
+// caller is a digest of the principal.
+func (k *keyedCalls) caller(ex *exchange, src *source) string {
+	d := newDigest()
 	switch {
 	case ex.identity != nil && ex.identity.Subject != "" && len(ex.op.op.Security) > 0:
 		// Without security the two transports know different things about a caller.

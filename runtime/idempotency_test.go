@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -53,10 +54,96 @@ func TestMemoryIdempotencyForgetsInTimeAndBySize(t *testing.T) {
 		for key := range m.entries {
 			_ = m.Release(ctx, key)
 		}
-		if m.used != 0 {
-			t.Fatalf("%d bytes of nothing", m.used)
+		if m.used != 0 || len(m.callers) != 0 || len(m.most) != 0 {
+			t.Fatalf("%d bytes of nothing, %d callers", m.used, len(m.callers))
 		}
 	})
+}
+
+// TestCallerCannotPushOutTheAnswersOfOthers: room is made among those of whoever has most.
+func TestCallerCannotPushOutTheAnswersOfOthers(t *testing.T) {
+	t.Parallel()
+	m := NewMemoryIdempotency(100_000, time.Hour).(*idempotencyMemory)
+	ctx := t.Context()
+	keep := func(caller, key string, size int) {
+		entry := IdempotencyEntry{Caller: caller}
+		_, _ = m.Claim(ctx, key, entry)
+		entry.Answer = bytes.Repeat([]byte("x"), size)
+		_ = m.Answer(ctx, key, entry)
+		used := 0
+		for i, c := range m.most {
+			used += c.used
+			if c.index != i || c.used > m.most[0].used {
+				t.Fatalf("the callers are in no order: %d has %d, the first %d", i, c.used, m.most[0].used)
+			}
+		}
+		if m.used > m.size || used != m.used || m.order.Len() != len(m.entries) || len(m.callers) != len(m.most) {
+			t.Fatalf("%d bytes of %d in %d entries", m.used, used, len(m.entries))
+		}
+	}
+	for n := range 20 { // honest callers with some answers each
+		for i := range 3 {
+			keep(fmt.Sprint("user", n), fmt.Sprint(n, "-", i), 300)
+		}
+	}
+	for n := range 5_000 {
+		keep("mallory", fmt.Sprint("m", n), 500)
+		if n%7 == 0 {
+			keep("mallory", fmt.Sprint("l", n), 20_000)
+		}
+	}
+	for n := range 20 {
+		for i := range 3 {
+			if m.entries[fmt.Sprint(n, "-", i)] == nil {
+				t.Fatalf("answer %d of user %d has been pushed out", i, n)
+			}
+		}
+	}
+	if m.entries["m4999"] == nil {
+		t.Error("the newest answer is not kept")
+	}
+	// A single caller may use all of it.
+	alone := NewMemoryIdempotency(100_000, time.Hour).(*idempotencyMemory)
+	for n := range 1000 {
+		_ = alone.Answer(ctx, fmt.Sprint(n), IdempotencyEntry{Answer: make([]byte, 1000)})
+	}
+	if alone.used < 98_000 {
+		t.Errorf("only %d bytes are used", alone.used)
+	}
+}
+
+// TestStoreIsToldWhoseAnEntryIs: one principal has one name in it, over all keys and both transports; another has
+// another.
+func TestStoreIsToldWhoseAnEntryIs(t *testing.T) {
+	t.Parallel()
+	op := &Operation{Security: []Requirement{{{Scheme: "token"}}}}
+	s := keyedServer(func(context.Context) (any, error) { return echoOf(1) }, op,
+		WithSecurity("token", func(_ context.Context, c BearerCredentials) (*Identity, error) {
+			return &Identity{Subject: c.Token}, nil
+		}))
+	s.api.Security = []SecurityScheme{{Name: "token", Type: "http", Scheme: "bearer"}}
+	s.schemes["token"] = &s.api.Security[0]
+	for _, key := range []string{"a", "b"} {
+		for _, who := range []string{"ada", "bob"} {
+			got := serve(s, request("POST", "/op", "", "Idempotency-Key: "+key, "Authorization: Bearer "+who))
+			if got.status != 200 {
+				t.Fatalf("got %s", got)
+			}
+		}
+		callFrame(t.Context(), s, frame{op: "op", headers: `{"idempotency-key":"` + key + `s","authorization":"Bearer ada"}`})
+	}
+	m := s.keyed.store.(*idempotencyMemory)
+	var sizes []int
+	for name, c := range m.callers {
+		if name == "" {
+			t.Error("nobody's")
+		}
+		sizes = append(sizes, c.order.Len())
+	}
+	slices.Sort(sizes)
+	if fmt.Sprint(sizes) != "[2 4]" {
+		t.Errorf("got callers with %v entries", sizes)
+	}
 }
 
 // keyedServer has one POST operation, which answers what the handler says.
