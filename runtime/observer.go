@@ -23,6 +23,10 @@ type Observer struct {
 	SocketClosed  func(s *Socket, info CloseInfo) // once for each that was opened
 	SocketRefused func(status int)                // the handshake has been answered with a problem
 
+	// TooLarge is told of a message by socket that is larger than its limit, and of how much of it came: it
+	// has been answered 413 (a call, which Call is told of, too) or has ended the socket (4013).
+	TooLarge func(s *Socket, bytes int)
+
 	Subscribed   func(channel string) // a socket has become a member
 	Unsubscribed func(channel string) // it is a member no more
 
@@ -41,7 +45,7 @@ type CallStart struct {
 	Route     string // the path template, such as /rooms/{roomId}; empty where Operation is
 	Transport Transport
 	Socket    *Socket // that the call came by; nil over HTTP
-	Size      int64   // of the body in bytes; -1: the client does not say
+	Size      int64   // of the body in bytes, or of a message by socket that is too large; -1: the client does not say
 
 	// Header returns a header of the call itself; over the socket not one of its handshake. It is for the
 	// time before Call returns.
@@ -135,6 +139,14 @@ func (l observers) refused(p *Problem) {
 	for i := range l {
 		if f := l[i].SocketRefused; f != nil {
 			f(p.status())
+		}
+	}
+}
+
+func (l observers) tooLarge(s *Socket, bytes int) {
+	for i := range l {
+		if f := l[i].TooLarge; f != nil {
+			f(s, bytes)
 		}
 	}
 }

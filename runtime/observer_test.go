@@ -12,6 +12,8 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+
+	"github.com/gorilla/websocket"
 )
 
 // notes is an observer that writes down what it is told.
@@ -46,6 +48,7 @@ func (n *notes) observer() Observer {
 		SocketOpened:  func(*Socket) { n.add("opened") },
 		SocketClosed:  func(_ *Socket, info CloseInfo) { n.add("closed %d", info.Code) },
 		SocketRefused: func(status int) { n.add("refused %d", status) },
+		TooLarge:      func(_ *Socket, bytes int) { n.add("too large %d", bytes) },
 		Subscribed:    func(channel string) { n.add("subscribed %s", channel) },
 		Unsubscribed:  func(channel string) { n.add("unsubscribed %s", channel) },
 		Published: func(_ context.Context, channel, event string, err error) {
@@ -154,4 +157,32 @@ func TestLogOfCallsIsAlikeOnBothTransports(t *testing.T) {
 	if lines[0] != lines[1] || !strings.Contains(lines[0], "msg=call operation=op method=POST route=/op status=201 size=3") {
 		t.Errorf("got %q", lines)
 	}
+}
+
+// TestObserverIsToldOfMessagesThatAreTooLarge: as of a call that is too large over HTTP, and as of a message.
+func TestObserverIsToldOfMessagesThatAreTooLarge(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		n := &notes{}
+		g := newRig(t, nil, WithObserver(n.observer()), WithLimits(Limits{Message: 1000}))
+		c := g.connect()
+		n.take()
+		c.send(`{"t":"call","id":1,"op":"echo","headers":{"x-note":"n"},"body":"` + strings.Repeat("a", 2000) + `"}`)
+		c.want("res")
+		c.silent()
+		if got := n.take(); got != "too large 2066\ncall echo  socket 2066 n\nend echo 413 0" {
+			t.Errorf("a call: got %q", got)
+		}
+		c.send(`{"t":"pong","pad":"` + strings.Repeat("a", 2000) + `"}`)
+		c.want("problem")
+		if got := n.take(); got != "too large 2021" {
+			t.Errorf("no call: got %q", got)
+		}
+		go func() { _ = c.ws.WriteMessage(websocket.TextMessage, make([]byte, 3<<20)) }()
+		c.bye(closeFrameTooLarge)
+		_ = c.ws.Close()
+		synctest.Wait()
+		if got := n.take(); !strings.HasPrefix(got, "too large 2") || !strings.HasSuffix(got, "closed 4013") {
+			t.Errorf("beyond all measure: got %q", got)
+		}
+	})
 }

@@ -278,6 +278,11 @@ func (s *Socket) running(id uint64) bool {
 func (s *Socket) refuseCall(f *inFrame, p *Problem) {
 	s.passOwed()
 	s.reply(f.id, p)
+	s.tellRefused(f, p, int64(len(f.raw[memberBody])))
+}
+
+// tellRefused tells the observers of a call that does not run.
+func (s *Socket) tellRefused(f *inFrame, p *Problem, size int64) {
 	l := s.rt.observers()
 	if len(l) == 0 {
 		return
@@ -289,7 +294,9 @@ func (s *Socket) refuseCall(f *inFrame, p *Problem) {
 		op = s.rt.target(name)
 	}
 	in := s.callInput(name, f)
-	_, end := l.begin(s.base, s.observed(op, &in))
+	call := s.observed(op, &in)
+	call.Size = size
+	_, end := l.begin(s.base, call)
 	end(CallEnd{Status: p.status()})
 }
 

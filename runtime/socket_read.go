@@ -163,6 +163,7 @@ func (s *Socket) oversized(m *message, r io.Reader) {
 		s.advanced(n)
 		if size > s.rt.limits.hard {
 			m.release()
+			s.rt.observers().tooLarge(s, size)
 			s.close(closeFrameTooLarge, &Problem{Status: http.StatusRequestEntityTooLarge, Detail: "the message is far too large"}, 0)
 			return
 		}
@@ -171,11 +172,14 @@ func (s *Socket) oversized(m *message, r io.Reader) {
 		}
 	}
 	s.passOwed()
+	s.rt.observers().tooLarge(s, size)
 	cut := bytes.LastIndexByte(text, '\n')
 	var f inFrame
 	scanPrefix(text[cut+1:], &f)
 	if f.kind == frameCall && f.id != 0 {
-		s.answer(f.id, tooLarge())
+		p := tooLarge()
+		s.answer(f.id, p)
+		s.tellRefused(&f, p, int64(size))
 	} else {
 		s.fault(f.id, fault(http.StatusRequestEntityTooLarge, "frame-too-large",
 			"the message is larger than "+strconv.Itoa(s.rt.limits.message)+" bytes"))

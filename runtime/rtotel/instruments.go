@@ -14,6 +14,7 @@ type instruments struct {
 	sockets       metric.Int64UpDownCounter
 	closes        metric.Int64Counter
 	refusals      metric.Int64Counter
+	tooLarge      metric.Int64Counter
 	subscriptions metric.Int64UpDownCounter
 	published     metric.Int64Counter
 	delivered     metric.Int64Counter
@@ -50,6 +51,7 @@ func newInstruments(m metric.Meter) instruments {
 		sockets:       gauge("rtgen.socket.active", "{socket}", "Sockets that are open"),
 		closes:        counter("rtgen.socket.closed", "{socket}", "Sockets that have ended, by close code"),
 		refusals:      counter("rtgen.socket.refused", "{handshake}", "Handshakes that were refused, by status"),
+		tooLarge:      counter("rtgen.message.too_large", "{message}", "Messages by socket that were larger than their limit"),
 		subscriptions: gauge("rtgen.subscription.active", "{subscription}", "Members of channels, by channel of the document"),
 		published:     counter("rtgen.event.published", "{event}", "Events that were published"),
 		delivered:     counter("rtgen.event.delivered", "{event}", "Events that were queued, one for each member"),

@@ -18,6 +18,7 @@
 //	rtgen.socket.active          gauge
 //	rtgen.socket.closed          counter        by close code
 //	rtgen.socket.refused         counter        by status
+//	rtgen.message.too_large      counter
 //	rtgen.subscription.active    gauge          by channel
 //	rtgen.event.published        counter        by channel, event, error
 //	rtgen.event.delivered        counter        by channel; one for each member
@@ -80,6 +81,7 @@ func Observer(opts ...Option) rt.Observer {
 	}
 	return rt.Observer{
 		Call: t.call, SocketOpened: t.opened, SocketClosed: t.closed, SocketRefused: t.refused,
+		TooLarge:     func(*rt.Socket, int) { t.tooLarge.Add(background, 1) },
 		Subscribed:   func(channel string) { t.subscriptions.Add(background, 1, of(channel)) },
 		Unsubscribed: func(channel string) { t.subscriptions.Add(background, -1, of(channel)) },
 		Published:    t.publishedEvent,

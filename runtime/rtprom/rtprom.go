@@ -17,6 +17,7 @@
 //	rtgen_sockets                    gauge
 //	rtgen_sockets_closed_total       counter     code
 //	rtgen_sockets_refused_total      counter     status
+//	rtgen_messages_too_large_total   counter
 //	rtgen_subscriptions              gauge       channel
 //	rtgen_events_published_total     counter     channel, event, outcome: ok or error
 //	rtgen_events_delivered_total     counter     channel; one for each member
@@ -49,6 +50,7 @@ type Metrics struct {
 	sockets       prometheus.Gauge
 	closed        *prometheus.CounterVec
 	refused       *prometheus.CounterVec
+	tooLarge      prometheus.Counter
 	subscriptions *prometheus.GaugeVec
 	published     *prometheus.CounterVec
 	delivered     *prometheus.CounterVec
@@ -70,13 +72,16 @@ func New() *Metrics {
 		sockets:       prometheus.NewGauge(prometheus.GaugeOpts{Name: "rtgen_sockets", Help: "Sockets that are open."}),
 		closed:        counters("rtgen_sockets_closed_total", "Sockets that have ended, by close code.", "code"),
 		refused:       counters("rtgen_sockets_refused_total", "Handshakes that were refused, by status.", "status"),
+		tooLarge: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "rtgen_messages_too_large_total", Help: "Messages by socket that were larger than their limit.",
+		}),
 		subscriptions: gauges("rtgen_subscriptions", "Members of channels, by channel of the document.", "channel"),
 		published:     counters("rtgen_events_published_total", "Events that were published.", "channel", "event", "outcome"),
 		delivered:     counters("rtgen_events_delivered_total", "Events that were queued, one for each member.", "channel"),
 		gaps:          counters("rtgen_gaps_total", "Gaps that members were told of.", "channel", "why"),
 	}
 	m.all = []prometheus.Collector{
-		m.duration, m.inFlight, m.requestBytes, m.responseBytes, m.sockets, m.closed, m.refused, m.subscriptions,
+		m.duration, m.inFlight, m.requestBytes, m.responseBytes, m.sockets, m.closed, m.refused, m.tooLarge, m.subscriptions,
 		m.published, m.delivered, m.gaps,
 	}
 	registry := prometheus.NewRegistry()
@@ -120,6 +125,7 @@ func (m *Metrics) Observer() rt.Observer {
 			m.closed.WithLabelValues(labels.Code(info)).Inc()
 		},
 		SocketRefused: func(status int) { m.refused.WithLabelValues(strconv.Itoa(status)).Inc() },
+		TooLarge:      func(*rt.Socket, int) { m.tooLarge.Inc() },
 		Subscribed:    func(channel string) { m.subscriptions.WithLabelValues(channel).Inc() },
 		Unsubscribed:  func(channel string) { m.subscriptions.WithLabelValues(channel).Dec() },
 		Published: func(_ context.Context, channel, event string, err error) {

@@ -105,6 +105,8 @@ func TestScrapeOfAServerInUse(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = res.Body.Close()
+	large := map[string]string{"text": strings.Repeat("x", 100<<10)}
+	s.Call("createMessage", rttest.Input{Path: map[string]string{"roomId": "0b0e2a5c-6d2f-4a3e-9a5e-1c7f5d0c9a00"}, Body: large})
 	lines := wait(t, metrics,
 		"rtgen_call_duration_seconds{operation=,status=404,transport=http} 20",
 		"rtgen_call_duration_seconds{operation=createMessage,status=201,transport=socket} 20",
@@ -113,8 +115,10 @@ func TestScrapeOfAServerInUse(t *testing.T) {
 		"rtgen_subscriptions{channel=room} 20",
 		"rtgen_sockets{} 1",
 		"rtgen_sockets_refused_total{status=426} 1",
+		"rtgen_messages_too_large_total{} 1",
+		"rtgen_call_duration_seconds{operation=createMessage,status=413,transport=socket} 1",
 	)
-	if len(lines) > 25 {
+	if len(lines) > 30 {
 		t.Errorf("%d series:\n%s", len(lines), strings.Join(lines, "\n"))
 	}
 	s.Close()
