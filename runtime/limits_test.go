@@ -2,6 +2,8 @@ package runtime
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -202,5 +204,109 @@ func TestPathFormKeepsTheOrder(t *testing.T) {
 		if a, b := strings.Join(got, " "), strings.Join(want, " "); a != b {
 			t.Errorf("got  %s\nwant %s", a, b)
 		}
+	})
+}
+
+func TestWelcomeAnnouncesEveryLimitThatAClientCanReach(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		welcome := func(opts ...Option) string {
+			c := newRig(t, nil, opts...).open(nil)
+			c.send(`{"t":"hello"}`)
+			text, _ := json.Marshal(c.want("welcome")["limits"])
+			return string(text)
+		}
+		const base = `"channels":128,"controls":10,"depth":64,"faults":20,"fragments":1024,"frames":4096,"headers":8192,"inflight":64,"message":65536`
+		if got, want := welcome(), `{"address":255,"batch":32,`+base+`,"queue":1048576}`; got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+		if got, want := welcome(WithLimits(Limits{Rate: "90/m"})), `{"address":255,"batch":32,`+base+`,"per":60000,"queue":1048576,"rate":90}`; got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	})
+}
+
+func TestHeadersOfACallAreBoundedExactly(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		c := newRig(t, nil).connect()
+		const most = 8 << 10
+		for size, status := range map[int]float64{most: 200, most + 1: 431} {
+			headers := `{"x":"` + strings.Repeat("a", size-len(`{"x":""}`)) + `"}`
+			c.send(`{"t":"call","id":1,"op":"echo","body":1,"headers":` + headers + `}`)
+			if f := c.want("res"); f["status"] != status {
+				t.Errorf("%d bytes: got %v, want %v", size, f["status"], status)
+			}
+		}
+		c.silent()
+	})
+}
+
+// TestAddressOfAChannelIsBoundedOnBothTransports, whether it is joined or only looked at, and for publishers.
+func TestAddressOfAChannelIsBoundedOnBothTransports(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		g := newGuarded(t, "")
+		c := g.as("ada")
+		for size, status := range map[int]int{255: 200, 256: 400} {
+			room := strings.Repeat("r", size-len("rooms/"))
+			if f := c.list(room, ""); f["status"] != float64(status) {
+				t.Errorf("%d bytes by socket: got %v", size, f)
+			}
+			for _, path := range []string{"/rooms/" + room, "/rooms/" + room + "/events"} {
+				if resp, err := g.get(path, "ada", ""); err != nil || resp.StatusCode != status {
+					t.Errorf("%d bytes over HTTP: got %v, %v", size, resp, err)
+				}
+			}
+			_, err := PublishEvent(t.Context(), NewChannel(g.server, "room", room), "said", &said{ID: "1"})
+			if p, _ := errors.AsType[*Problem](err); (err == nil) != (status == 200) || p != nil && p.Status != 400 {
+				t.Errorf("%d bytes published: got %v", size, err)
+			}
+			if err == nil {
+				c.event("1")
+			}
+		}
+	})
+}
+
+func TestChannelsOfAStreamAreBoundedToo(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		g := newFallback(t, nil, WithLimits(Limits{Channels: 2}))
+		c := g.stream(hello)
+		for i, status := range []int{200, 200, 429} {
+			if a := c.call("join", fmt.Sprint(i)); a.status != status {
+				t.Errorf("channel %d: got %d, want %d", i, a.status, status)
+			}
+		}
+		if a := c.call("join", "1"); a.status != 200 {
+			t.Errorf("one that it is in: got %d", a.status)
+		}
+		c.call("leave", "0")
+		if a := c.call("join", "2"); a.status != 200 {
+			t.Errorf("after leaving one: got %d", a.status)
+		}
+	})
+}
+
+// TestRateOfCallsIsExact: as many as the rate says at once, then one whenever there is room for it, and refused
+// calls cost nothing.
+func TestRateOfCallsIsExact(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		g := newRig(t, nil, WithLimits(Limits{Rate: "10/s"}))
+		g.rt.heartbeat = 1000 * time.Hour // this client does not read all the time
+		c := g.connect()
+		for range 10 {
+			c.status(200, "echo", `1`)
+		}
+		for range 50 {
+			c.status(429, "echo", `1`)
+		}
+		<-time.After(99 * time.Millisecond)
+		c.status(429, "echo", `1`)
+		<-time.After(time.Millisecond)
+		c.status(200, "echo", `1`)
+		c.status(429, "echo", `1`)
+		<-time.After(time.Hour) // saves up no more than a second's
+		for range 10 {
+			c.status(200, "echo", `1`)
+		}
+		c.status(429, "echo", `1`)
 	})
 }

@@ -260,8 +260,12 @@ func (s *Socket) encodeWelcome(stale bool) []byte {
 	}{
 		{"inflight", l.inflight}, {"channels", l.channels}, {"batch", l.batch}, {"queue", l.queue},
 		{"headers", l.headers}, {"depth", maxDepth}, {"fragments", l.fragments},
-		{"controls", l.controls}, {"faults", l.faults},
+		{"controls", l.controls}, {"faults", l.faults}, {"frames", l.queueFrames}, {"address", l.channelName},
+		{"rate", l.rate.n}, {"per", int(l.rate.per.Milliseconds())},
 	} {
+		if n.value == 0 {
+			continue // there is no limit
+		}
 		b = append(b, ',', '"')
 		b = append(b, n.name...)
 		b = append(b, '"', ':')
