@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"sync"
 	"testing"
@@ -53,7 +54,7 @@ const modelClients = 3
 // stepKinds are drawn with equal chances; what matters most is there more than once.
 var stepKinds = []string{
 	"publish", "publish", "publish", "volatile", "join", "join", "leave", "cut", "cut", "connect", "connect", "connect",
-	"rush", "rush", "sleep", "stall", "wake", "evict", "crash", "restart", "rolling",
+	"rush", "rush", "together", "together", "rejoin", "sleep", "stall", "wake", "evict", "revoke", "expel", "crash", "restart", "rolling",
 }
 
 func drawPlan(t *rapid.T) modelPlan {
@@ -85,8 +86,14 @@ func TestRecoveryKeepsItsPromiseWhateverHappens(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex
 	met := follower.Stats{Resets: map[string]int{}}
+	ends := map[int]int{}
 	t.Cleanup(func() {
-		t.Logf("met %+v", met)
+		t.Logf("met %+v, sockets ended with %v", met, ends)
+		for _, code := range []int{closeSlowConsumer, closeRevoked, closeDrain, closeAbnormal, 4999} {
+			if ends[code] == 0 {
+				t.Errorf("the programs are too tame: no socket ended with %d", code)
+			}
+		}
 		if met.Events == 0 || met.Recovered == 0 || met.Gaps == 0 || met.Resets["epoch"] == 0 || met.Resets["truncated"] == 0 {
 			t.Errorf("the programs are too tame: %+v", met)
 		}
@@ -97,12 +104,15 @@ func TestRecoveryKeepsItsPromiseWhateverHappens(t *testing.T) {
 			t.Parallel()
 			rapid.Check(t, func(rt *rapid.T) {
 				plan := drawPlan(rt)
-				stats, err := playPlan(t, plan)
+				stats, codes, err := playPlan(t, plan)
 				if err != nil {
 					rt.Fatalf("%+v\n%s\n%v", plan, stepLines(plan.steps), err)
 				}
 				mu.Lock()
 				defer mu.Unlock()
+				for code, n := range codes {
+					ends[code] += n
+				}
 				for _, one := range stats {
 					met.Events, met.Recovered, met.Gaps = met.Events+one.Events, met.Recovered+one.Recovered, met.Gaps+one.Gaps
 					for reason, n := range one.Resets {
@@ -115,16 +125,19 @@ func TestRecoveryKeepsItsPromiseWhateverHappens(t *testing.T) {
 }
 
 // playPlan plays a program and returns what its clients have met.
-func playPlan(t *testing.T, plan modelPlan) (stats []follower.Stats, err error) {
+func playPlan(t *testing.T, plan modelPlan) (stats []follower.Stats, ends map[int]int, err error) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newModel(t, plan)
 		err = m.run()
 		m.end()
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		ends = maps.Clone(m.ends)
 		for _, c := range m.clients {
 			stats = append(stats, c.follower.Stats())
 		}
 	})
-	return stats, err
+	return stats, ends, err
 }
 
 func stepLines(steps []modelStep) string {
@@ -146,21 +159,24 @@ type model struct {
 	clients []*modelClient
 	next    int            // id of the next event
 	beside  sync.WaitGroup // what runs beside the steps
-	mu      sync.Mutex     // guards next and errs
+	mu      sync.Mutex     // guards next, errs and ends
 	errs    []error
+	ends    map[int]int // of sockets, by close code
 }
 
 func newModel(t *testing.T, plan modelPlan) *model {
-	m := &model{t: t, plan: plan, engine: NewMemoryEngine(), key: []byte(strings.Repeat("k", 32))}
+	m := &model{t: t, plan: plan, engine: NewMemoryEngine(), key: []byte(strings.Repeat("k", 32)), ends: map[int]int{}}
 	m.start()
 	for i := range modelClients {
-		c := &modelClient{model: m, byStream: i < plan.streams, follower: follower.New(follower.Rules{
+		c := &modelClient{model: m, token: fmt.Sprint("client", i), byStream: i < plan.streams}
+		c.follower = follower.New(follower.Rules{
+			Hello: fmt.Sprintf(`"auth":{"scheme":"bearer","token":%q}`, c.token), Apart: c.byStream,
 			Channel: "room", Join: "join", Leave: "leave",
 			Members: func(room string) string { return `"body":{"room":"` + room + `"}` },
 			Address: func(room string) string { return "rooms/" + room },
 			Gaps:    plan.overflow != "" || plan.rate != "",
 			Latest:  plan.recovery == "latest",
-		})}
+		})
 		m.clients = append(m.clients, c)
 		c.follower.Join("a") // sent with the welcome
 		c.follower.Join("b")
@@ -180,7 +196,12 @@ func (m *model) start() {
 	spec := roomSpec()
 	room := &spec.Channels[0]
 	room.History, room.TTL, room.Recovery, room.Overflow, room.Rate = m.plan.history, m.plan.ttl, m.plan.recovery, m.plan.overflow, m.plan.rate
-	m.rig = newRig(m.t, spec, WithEngine(lasting{m.engine}), WithResumeKey(m.key), WithLimits(Limits{Queue: m.plan.queue}))
+	m.rig = newRig(m.t, spec, WithEngine(lasting{m.engine}), WithResumeKey(m.key), WithLimits(Limits{Queue: m.plan.queue}),
+		Authenticate(byToken), OnDisconnect(func(_ *Socket, info CloseInfo) {
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			m.ends[info.Code]++
+		}))
 	bind := map[string]string{"room": "$request.body#/room"}
 	ok := func(context.Context, *callInput) (int, string) { return 200, `{}` }
 	m.rig.handle(&Operation{ID: "join", Subscribe: []Target{{Channel: "room", Bind: bind}}}, ok)
@@ -269,6 +290,26 @@ func (m *model) step(s modelStep) {
 			}
 		})
 		c.connect()
+	case "together": // two come back at once, while somebody publishes
+		other := m.clients[(s.client+1)%len(m.clients)]
+		c.cut()
+		other.cut()
+		m.publish(s)
+		rig := m.rig
+		m.beside.Go(func() { m.publishTo(rig, s.room, s.size) })
+		var both sync.WaitGroup
+		both.Go(c.connect)
+		both.Go(other.connect)
+		both.Wait()
+	case "rejoin":
+		c.send(c.follower.Leave(s.room))
+		c.send(c.follower.Join(s.room))
+	case "revoke":
+		m.rig.rt.server.RevokeUser(c.token, "")
+	case "expel": // the application puts everybody out, who come again
+		if err := m.rig.room(s.room).LeaveAll(m.t.Context()); err != nil {
+			m.fail(err)
+		}
 	case "sleep":
 		<-time.After(s.after)
 	case "stall":
@@ -327,6 +368,7 @@ func (m *model) crash() {
 // A modelClient is a follower and its connection.
 type modelClient struct {
 	model    *model
+	token    string
 	byStream bool
 	follower *follower.Follower
 	running  sync.WaitGroup // goroutines of all connections
@@ -370,7 +412,7 @@ func (c *modelClient) connect() {
 	}
 	conn := &modelConn{out: make(chan string, 1024), done: make(chan struct{})}
 	if c.byStream {
-		stream, err := openModelStream(c.model.rig, c.follower.Connect())
+		stream, err := openModelStream(c.model.rig, c.token, c.follower.Connect())
 		if err != nil {
 			c.follower.Lost()
 			return // the server is going down

@@ -20,6 +20,7 @@ type modelStream struct {
 	cancel  context.CancelFunc
 	frames  chan []byte // of the stream and of answers
 	gone    chan struct{}
+	token   string
 	running sync.WaitGroup
 
 	session string
@@ -27,10 +28,10 @@ type modelStream struct {
 	early   [][]byte         // frames that wait
 }
 
-func openModelStream(g *rig, hello string) (*modelStream, error) {
+func openModelStream(g *rig, token, hello string) (*modelStream, error) {
 	s := &modelStream{
 		client: &http.Client{Transport: &http.Transport{DialContext: g.listen.Dial}},
-		frames: make(chan []byte), gone: make(chan struct{}), known: map[float64]bool{0: true},
+		frames: make(chan []byte), gone: make(chan struct{}), token: token, known: map[float64]bool{0: true},
 	}
 	var ctx context.Context
 	ctx, s.cancel = context.WithCancel(context.Background())
@@ -132,6 +133,7 @@ func (s *modelStream) write(frame string) error {
 	s.running.Go(func() {
 		req, _ := http.NewRequest("POST", "http://chat.example/call/"+call.Op, bytes.NewReader(call.Body))
 		req.Header.Set("Realtime-Session", s.session)
+		req.Header.Set("Authorization", "Bearer "+s.token)
 		resp, err := s.client.Do(req)
 		if err != nil {
 			return // so has the stream ended

@@ -21,6 +21,7 @@ type Rules struct {
 	Gaps        bool   // events may be left out when a gap says so
 	Latest      bool   // recovery sends the newest event only
 	Hello       string // further members of hello, such as `"auth":{…}`
+	Apart       bool   // answers take another way than events: nothing is said by their order
 }
 
 // A Follower follows channels. Its methods may be called from any goroutine.
@@ -53,6 +54,7 @@ type room struct {
 	epoch, last   string // epoch with its proof
 	seq           uint64
 	fresh         bool // recovered, and no event since
+	parting       bool // the call that leaves has been answered
 	wanted        bool
 	applied       []applied
 }
@@ -150,7 +152,7 @@ func (f *Follower) lost() {
 		case joining:
 			r.state = out // whether it succeeded is not known: it is made again
 		}
-		r.number, r.fresh = 0, false
+		r.number, r.fresh, r.parting = 0, false, false
 	}
 	f.byNumber, f.welcomed = make(map[uint64]*room), false
 	clear(f.calls)

@@ -45,6 +45,7 @@ func TestBrokenPromisesAreFound(t *testing.T) {
 		{"out of order", "{\"t\":\"ev\",\"ch\":3,\"seq\":6,\"id\":\"x6\"}\n{\"t\":\"ev\",\"ch\":3,\"seq\":8,\"id\":\"x8\"}", "nobody told"},
 		{"another channel", `{"t":"ev","ch":4,"seq":6,"id":"x6"}`, "not in"},
 		{"a gap that may not be", `{"t":"gap","ch":3,"from":6,"to":7}`, "may have none"},
+		{"behind the answer that leaves", "{\"t\":\"res\",\"id\":2,\"status\":204}\n{\"t\":\"ev\",\"ch\":3,\"seq\":6,\"id\":\"x6\"}", "behind"},
 		{"an answer to nothing", `{"t":"res","id":9,"status":200}`, "not open"},
 		{"a reset out of the blue", `{"t":"ch","ch":3,"address":"rooms/a","state":"reset","reason":"epoch"}`, "reset, in state"},
 		{"live out of the blue", `{"t":"ch","ch":3,"address":"rooms/a","state":"live","epoch":"E.p","seq":5,"recovered":true}`, "live, in state"},
@@ -62,6 +63,9 @@ func TestBrokenPromisesAreFound(t *testing.T) {
 					t.Fatalf("got %s", hello)
 				}
 				feed(t, f, `{"t":"welcome"}`)
+			}
+			if strings.HasPrefix(tt.name, "behind") {
+				f.Leave("a")
 			}
 			if _, err := f.Receive([]byte(tt.frames)); err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Fatalf("got %v, want %q", err, tt.want)

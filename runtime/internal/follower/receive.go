@@ -68,6 +68,7 @@ func (f *Follower) result(in *frame) ([]string, error) {
 	delete(f.calls, uint64(id))
 	r := call.room
 	if !call.join {
+		r.parting = r.state == live && in.Status/100 == 2 && !f.rules.Apart
 		return nil, nil // the ch frame counts
 	}
 	if in.Status/100 != 2 {
@@ -87,7 +88,7 @@ func (f *Follower) result(in *frame) ([]string, error) {
 
 // enter begins at a position: a new snapshot.
 func (f *Follower) enter(r *room, number uint64, epoch string, seq uint64, last string) {
-	r.state, r.number, r.epoch, r.seq, r.last = live, number, epoch, seq, last
+	r.state, r.number, r.epoch, r.seq, r.last, r.parting = live, number, epoch, seq, last, false
 	f.byNumber[number] = r
 }
 
@@ -145,6 +146,9 @@ func (f *Follower) event(in *frame) error {
 	if r == nil || r.state != live {
 		return fmt.Errorf("an event of a channel that the client is not in")
 	}
+	if r.parting {
+		return fmt.Errorf("an event behind the answer to the call that leaves")
+	}
 	if in.Seq == nil {
 		return nil // volatile
 	}
@@ -172,6 +176,8 @@ func (f *Follower) gap(in *frame) error {
 	switch {
 	case r == nil || r.state != live:
 		return fmt.Errorf("a gap in a channel that the client is not in")
+	case r.parting:
+		return fmt.Errorf("a gap behind the answer to the call that leaves")
 	case !f.rules.Gaps:
 		return fmt.Errorf("a gap in a channel that may have none")
 	case in.From != r.seq+1 || in.To < in.From:
