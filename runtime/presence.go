@@ -1,6 +1,8 @@
 package runtime
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"slices"
 	"strconv"
 	"sync"
@@ -14,13 +16,17 @@ const presenceEvent = "$presence"
 // come within a second are one event, not a million deliveries.
 const presenceEvery = time.Second
 
+// presenceMax is how many people are listed where the document does not say: everybody who comes gets the
+// list, which has to fit into a queue, and a thousand who come are a thousand lists.
+const presenceMax = 1000
+
 // presence is who is in a channel, by identity: a second tab of somebody is the same person, and
 // its closing is no leaving.
 type presence struct {
 	channel *channel
 	grace   time.Duration // how long somebody may be away unnoticed
 	counts  bool          // members see numbers only
-	max     int           // people that are listed; further ones are counted; 0: all
+	max     int           // people that are listed; further ones are counted
 
 	mu     sync.Mutex // guards everything below; taken after that of the channel
 	people map[string]*person
@@ -47,7 +53,7 @@ func (who *person) here() bool { return who.refs > 0 || who.away != nil }
 func newPresence(c *channel) *presence {
 	spec := c.typ.spec.Presence
 	return &presence{
-		channel: c, grace: duration(spec.Grace, 0), counts: spec.Visibility == "count", max: spec.Max,
+		channel: c, grace: duration(spec.Grace, 0), counts: spec.Visibility == "count", max: positive(spec.Max, presenceMax),
 		people: make(map[string]*person),
 	}
 }
@@ -94,13 +100,30 @@ func (p *presence) identityOf(ex *exchange) string {
 		// A resumed membership has no request to look into.
 		if e, err := parseExpression(text); err == nil && (e.source == fromAuth || ex.request != nil) {
 			if value, ok := e.eval(ex, nil); ok {
-				if id, ok := scalarText(value); ok {
-					return id
+				if id, ok := scalarText(value); ok && id != "" {
+					return shortName(id)
 				}
 			}
 		}
 	}
-	return ex.socket.id
+	return publicName(ex.socket.id)
+}
+
+// maxPresenceID bounds the identities that members are told, which may be what a client has sent.
+const maxPresenceID = 255
+
+func shortName(id string) string {
+	if len(id) <= maxPresenceID {
+		return id
+	}
+	return publicName(id)
+}
+
+// publicName is a name for what must not be told: whoever has the id of an event stream that nobody is known
+// for can act for it.
+func publicName(id string) string {
+	sum := sha256.Sum256([]byte("presence\n" + id))
+	return base64.RawURLEncoding.EncodeToString(sum[:16])
 }
 
 // infoOf is what the others may know about a caller: those of its claims that the document's
@@ -148,7 +171,7 @@ func (p *presence) enter(id string, info []byte) (list []byte, informed uint64) 
 func (p *presence) meet(id string, info []byte) *person {
 	who := p.people[id]
 	if who == nil {
-		who = &person{info: info, listed: p.max == 0 || p.listed < p.max}
+		who = &person{info: info, listed: p.listed < p.max}
 		p.people[id] = who
 		if who.listed {
 			p.listed++

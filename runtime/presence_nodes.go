@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
-	"slices"
 	"time"
 )
 
@@ -193,8 +192,12 @@ func (n *nodes) leave(p *presence, other *peerNode, id string) {
 }
 
 func (n *nodes) replace(p *presence, other *peerNode, people []nodePerson) {
+	still := make(map[string]bool, len(people))
+	for _, one := range people {
+		still[one.ID] = true
+	}
 	for id := range other.people {
-		if !slices.ContainsFunc(people, func(one nodePerson) bool { return one.ID == id }) {
+		if !still[id] {
 			n.leave(p, other, id)
 		}
 	}

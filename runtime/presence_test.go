@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -255,6 +256,104 @@ func TestMemberIsWhoMadeTheCall(t *testing.T) {
 		members, err = g.room("r").Members(t.Context())
 		if err != nil || len(members) != 1 || members[0].Identity == nil || members[0].Identity.Subject != "ada" {
 			t.Fatalf("after resuming: got %+v, %v", members, err)
+		}
+	})
+}
+
+// TestSomebodyWithoutANameIsPresentUnderOneThatTellsNothing: the id of a socket is a secret where nobody is known
+// to have opened it, and a name that is empty or endless is none.
+func TestSomebodyWithoutANameIsPresentUnderOneThatTellsNothing(t *testing.T) {
+	inBubbleNamed(t, "nobody", func(t *testing.T) {
+		g := newLobby(t, PresenceSpec{Identity: "$auth.sub"})
+		ada := g.enter("ada")
+		ada.wantPresent("+ada 1 *")
+		nobody, id := g.session()
+		nobody.status(200, "enter", `{"room":"r"}`)
+		first := strings.Fields(ada.present())
+		if len(first) != 2 || len(first[0]) < 10 || strings.Contains(first[0], id) {
+			t.Fatalf("got %q for socket %s", first, id)
+		}
+		_ = nobody.ws.Close()
+		ada.wantPresent("-" + first[0][1:] + " 1")
+	})
+	inBubbleNamed(t, "claims", func(t *testing.T) {
+		nick := ""
+		g := newRooms(t, Authenticate(func(_ context.Context, _ *http.Request, c Credentials) (*Identity, error) {
+			return &Identity{Subject: c.Token, Claims: map[string]any{"nick": nick}}, nil
+		}))
+		lobby(g, PresenceSpec{Identity: "$auth.nick"})
+		nick = "ada"
+		ada := g.enter("ada")
+		ada.wantPresent("+ada 1 *")
+		for _, nick = range []string{"", strings.Repeat("n", 100_000)} {
+			c := g.enter("bob")
+			got := strings.Fields(ada.present())
+			if len(got) != 2 || len(got[0]) < 10 || len(got[0]) > 100 || got[1] != "2" {
+				t.Fatalf("%d bytes: got %.200q", len(nick), got)
+			}
+			_ = c.ws.Close()
+			ada.wantPresent("-" + got[0][1:] + " 1")
+			<-time.After(2 * time.Second)
+		}
+	})
+}
+
+func TestListOfPeopleIsBoundedWithoutAWordOfTheDocument(t *testing.T) {
+	t.Parallel()
+	g := newLobby(t, PresenceSpec{Identity: "$auth.sub"})
+	c, err := g.rt.hub.acquire(t.Context(), g.rt.hub.types["room"], "rooms/r")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer g.rt.hub.release(c)
+	const people = 20_000
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var list []byte
+	for i := range people {
+		if i%1000 == 0 {
+			list, _ = c.presence.enter(fmt.Sprint("person ", i), nil)
+			continue
+		}
+		c.presence.mu.Lock()
+		c.presence.meet(fmt.Sprint("person ", i), nil).refs++
+		c.presence.mu.Unlock()
+	}
+	list, _ = c.presence.look()
+	if n := bytes.Count(list, []byte(`"id"`)); n != presenceMax || !bytes.Contains(list, []byte(`"count":20000`)) || len(list) > 64<<10 {
+		t.Errorf("%d of %d are listed in %d bytes", n, people, len(list))
+	}
+	for i := range people {
+		c.presence.leave(fmt.Sprint("person ", i))
+	}
+	if len(c.presence.people) != 0 || c.presence.listed != 0 {
+		t.Errorf("%d people, %d listed are left", len(c.presence.people), c.presence.listed)
+	}
+}
+
+// TestCountTellsNoNames looks at everything that a member gets, whoever comes, goes, and is away for a moment.
+func TestCountTellsNoNames(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		g := newLobby(t, PresenceSpec{Identity: "$auth.sub", Visibility: "count", Grace: "5s"})
+		ada := g.enter("ada")
+		ada.wantPresent("1 *")
+		bob := g.enter("secret-bob")
+		if f := bob.next(); strings.Contains(fmt.Sprint(f), "ada") || fmt.Sprint(f["data"]) != "map[count:2 full:true]" {
+			t.Errorf("got %v", f)
+		}
+		f := ada.next()
+		if fmt.Sprint(f["data"]) != "map[count:2]" {
+			t.Errorf("got %v", f)
+		}
+		_ = bob.ws.Close()
+		<-time.After(2 * time.Second)
+		again := g.enter("secret-bob") // within the grace: nothing has happened
+		again.wantPresent("2 *")
+		<-time.After(10 * time.Second)
+		ada.silent()
+		_ = again.ws.Close()
+		if f := ada.next(); fmt.Sprint(f["data"]) != "map[count:1]" {
+			t.Errorf("got %v", f)
 		}
 	})
 }
