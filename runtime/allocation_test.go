@@ -2,7 +2,10 @@
 
 package runtime
 
-import "testing"
+import (
+	"net/http/httptest"
+	"testing"
+)
 
 // The race detector makes pools forget at random, so counts mean something without it only.
 
@@ -30,5 +33,20 @@ func TestAllocationBudgets(t *testing.T) {
 		} else {
 			t.Logf("%s: %v allocations of %v", tc.name, got, tc.budget)
 		}
+	}
+}
+
+// TestAllocationsOfASocketCall counts what a typed call costs from the connection to the connection, with 64
+// in flight. A few pools are emptied meanwhile.
+func TestAllocationsOfASocketCall(t *testing.T) {
+	const calls, budget = 64, 7
+	srv := httptest.NewServer(noteServer())
+	t.Cleanup(srv.Close)
+	p := newPipeline(t, srv.Listener.Addr().String(), calls)
+	p.round(t)
+	if got := testing.AllocsPerRun(100, func() { p.round(t) }) / calls; got > budget+0.2 {
+		t.Errorf("%v allocations for each call, budget %d", got, budget)
+	} else {
+		t.Logf("%v allocations of %d", got, budget)
 	}
 }

@@ -52,6 +52,14 @@ const noteSchemas = `{"Room":{"type":"string","pattern":"^[a-z0-9-]+$","maxLengt
 "Note":{"type":"object","required":["id","room","author","text","seq"],"properties":{"id":{"type":"string"},"room":{"type":"string"},"author":{"type":"string"},
 "text":{"type":"string"},"tags":{"type":"array","items":{"type":"string"}},"seq":{"type":"integer","format":"int64"}}}}`
 
+func noteServer() *Server {
+	return NewServer(&API{Schemas: noteSchemas, Realtime: &Realtime{Endpoint: "/realtime"}}, []Binding{
+		Bind(&noteOperation, func(_ context.Context, r *noteRequest) (*noteOK, error) {
+			return &noteOK{Body: note{ID: "0123456789", Room: r.Room, Author: "ada", Text: r.Body.Text, Tags: r.Body.Tags, Seq: 7}}, nil
+		}),
+	}, silent(), WithLimits(Limits{Inflight: 128}))
+}
+
 // A pipeline is a client that costs next to nothing: it sends the same bytes, and counts messages.
 type pipeline struct {
 	conn net.Conn
@@ -122,11 +130,7 @@ func (p *pipeline) round(tb testing.TB) {
 // BenchmarkSocketCalls is what typed calls of 250 bytes cost, from the connection to the connection, with
 // so many in flight on so many sockets; a raw echo of the same bytes is beside it.
 func BenchmarkSocketCalls(b *testing.B) {
-	server := NewServer(&API{Schemas: noteSchemas, Realtime: &Realtime{Endpoint: "/realtime"}}, []Binding{
-		Bind(&noteOperation, func(_ context.Context, r *noteRequest) (*noteOK, error) {
-			return &noteOK{Body: note{ID: "0123456789", Room: r.Room, Author: "ada", Text: r.Body.Text, Tags: r.Body.Tags, Seq: 7}}, nil
-		}),
-	}, silent(), WithLimits(Limits{Inflight: 128}))
+	server := noteServer()
 	for _, size := range []struct{ sockets, deep int }{{1, 1}, {1, 64}, {50, 16}} {
 		b.Run(fmt.Sprintf("%d×%d", size.sockets, size.deep), func(b *testing.B) {
 			srv := httptest.NewServer(server)
@@ -137,7 +141,7 @@ func BenchmarkSocketCalls(b *testing.B) {
 			}
 			b.ReportAllocs()
 			calls := 0
-			for b.Loop() {
+			for b.Loop() { // all send before any takes its answers
 				for _, p := range all {
 					if _, err := p.conn.Write(p.out); err != nil {
 						b.Fatal(err)

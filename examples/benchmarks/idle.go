@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/rtgen/rtgen/examples/benchmarks/load"
 )
@@ -43,7 +44,7 @@ func (b *bench) memory(contestant string, sizes []int) ([]float64, error) {
 		if err := m.Grow(size); err != nil {
 			return nil, err
 		}
-		full, err := server.rss()
+		full, err := server.settled()
 		if err != nil {
 			return nil, err
 		}
@@ -53,4 +54,20 @@ func (b *bench) memory(contestant string, sizes []int) ([]float64, error) {
 		return nil, fmt.Errorf("a socket has been lost: %w", err)
 	}
 	return grown, nil
+}
+
+// settled is the memory of a server when it has found out that its sockets are idle: when it gets no less
+// for a while.
+func (c *child) settled() (int, error) {
+	const tries, pause = 5, time.Second
+	least, err := c.rss()
+	for again := 0; err == nil && again < tries; again++ {
+		time.Sleep(pause)
+		var now int
+		if now, err = c.rss(); now >= least-least/100 && again > 0 {
+			break
+		}
+		least = min(least, now)
+	}
+	return least, err
 }
