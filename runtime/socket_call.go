@@ -115,14 +115,15 @@ func (s *Socket) runHere(c *socketCall) (mine bool) {
 	rep, end := c.make()
 	returned = true
 	status, size := rep.status, int64(len(rep.body))
-	now := clock()
-	if c.op != nil {
+	now, mine := clock(), s.comeBack(since)
+	if mine && c.op != nil {
 		c.op.tempo.took(time.Duration(now - since))
 	}
 	switch {
-	case !s.comeBack(since):
-		c.answer(rep)
+	case !mine:
+		c.answer(rep) // who took over has noted that it was slow
 	case rep.stream != nil:
+		mine = false
 		s.giveUp()
 		c.answer(rep)
 	default:

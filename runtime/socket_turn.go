@@ -141,24 +141,28 @@ func (w *watch) look() {
 	}
 }
 
-// A tempo tells whether calls of an operation are short enough to be run where they are read.
-type tempo struct{ slow atomic.Int32 } // calls that have to be quick before
+// A tempo tells whether calls of an operation are short enough to be run where they are read. One slow call
+// proves little: on a busy machine the system stops a thread in the middle of a short one.
+type tempo struct{ score atomic.Int32 }
 
 const (
-	quickCall = 50 * time.Microsecond // several times what handing a call over costs
-	probation = 8                     // quick calls after a slow one
+	quickCall = 200 * time.Microsecond // several times what handing a call over costs
+
+	slowScore = 8  // that a slow call adds; a quick one takes one away
+	slowFrom  = 12 // two of them soon after one another, or more than one in nine
+	slowMost  = 24 // so that a dozen quick ones are forgiven for
 )
 
-func (p *tempo) quick() bool { return p.slow.Load() == 0 }
+func (p *tempo) quick() bool { return p.score.Load() < slowFrom }
 
-// took learns from a call.
+// took learns from a call. Calls that run at once may overwrite what one another has taught.
 func (p *tempo) took(d time.Duration) {
-	switch n := p.slow.Load(); {
+	switch n := p.score.Load(); {
 	case d > quickCall:
-		if n != probation {
-			p.slow.Store(probation)
+		if n < slowMost {
+			p.score.CompareAndSwap(n, min(n+slowScore, slowMost))
 		}
 	case n > 0:
-		p.slow.CompareAndSwap(n, n-1)
+		p.score.CompareAndSwap(n, n-1)
 	}
 }
