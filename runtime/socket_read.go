@@ -15,24 +15,24 @@ import (
 // A message is one incoming WebSocket message. Calls point into it, so it goes back to the pool
 // only when the last of them has been answered.
 type message struct {
-	buf  *buffer
+	buf  buffer
 	refs atomic.Int32
 }
 
-var messages = sync.Pool{New: func() any { return new(message) }}
+var messages = sync.Pool{New: func() any { return &message{buf: buffer{b: make([]byte, 0, 1024)}} }}
 
 func newMessage() *message {
 	m := messages.Get().(*message)
-	m.buf = newBuffer()
 	m.refs.Store(1)
 	return m
 }
 
 func (m *message) release() {
 	if m.refs.Add(-1) == 0 {
-		m.buf.free()
-		m.buf = nil
-		messages.Put(m)
+		if cap(m.buf.b) <= maxPooled {
+			m.buf.b = m.buf.b[:0]
+			messages.Put(m)
+		}
 	}
 }
 
@@ -101,7 +101,7 @@ func (s *Socket) readMessage() bool {
 	m := newMessage()
 	s.midway = true
 	defer func() { s.midway = false }()
-	whole, err := s.readInto(m.buf, r)
+	whole, err := s.readInto(&m.buf, r)
 	if err != nil {
 		m.release()
 		s.readFailed(err)
