@@ -199,6 +199,9 @@ func invalid(errs []FieldError) *Problem {
 func (s *Server) handle(ex *exchange, plan *operationPlan, accept string) *reply {
 	value, err := ex.op.binding.call(ex.ctx, ex.request)
 	if err == nil {
+		if ex.input != nil && ex.handOff == nil {
+			ex.reply.room = resRoom
+		}
 		if err = plan.encodeInto(&ex.reply, value, accept, s.settings.validate); err == nil {
 			return &ex.reply
 		}

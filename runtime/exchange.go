@@ -126,6 +126,7 @@ type reply struct {
 	written bool               // body came through an http.ResponseWriter: nobody has checked it
 	types   []string           // media as a header value, shared; nil: make one
 	buffer  *buffer            // owner of body; nil when body is not pooled
+	room    int                // free bytes of buffer before body; 0: nothing is known of it
 	spool   *spool             // files of the request, which the answer may read
 	cancel  context.CancelFunc // ends the deadline of the call; nil: none
 }

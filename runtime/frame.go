@@ -124,17 +124,22 @@ func sealFrame(b []byte, op byte) []byte {
 func appendJSON(dst, text []byte) []byte {
 	at := len(dst)
 	dst = append(dst, text...)
+	noLineFeeds(dst[at:])
+	return dst
+}
+
+// noLineFeeds takes the line feeds out of JSON text.
+func noLineFeeds(text []byte) {
 	for _, c := range [...]byte{'\n', '\r'} {
-		for i := at; ; {
-			n := bytes.IndexByte(dst[i:], c)
+		for rest := text; ; {
+			n := bytes.IndexByte(rest, c)
 			if n < 0 {
 				break
 			}
-			i += n
-			dst[i] = ' '
+			rest[n] = ' '
+			rest = rest[n:]
 		}
 	}
-	return dst
 }
 
 // appendResHead appends a res frame up to and without its body.

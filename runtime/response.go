@@ -61,7 +61,7 @@ func (plan *operationPlan) encodeInto(out *reply, value any, accept string, vali
 	if err != nil {
 		return err
 	}
-	*out = reply{status: status}
+	*out = reply{status: status, room: out.room}
 	if err := r.writeHeaders(base, out, validate); err != nil {
 		return err
 	}
@@ -228,13 +228,20 @@ func (r *responsePlan) writeBody(base unsafe.Pointer, out *reply, accept string,
 	return nil
 }
 
+// resRoom is how much is left free before the body of an answer by socket, for the frame that it becomes
+// part of. Answers with many headers need more, and are copied.
+const resRoom = 128
+
+var noBytes [resRoom]byte
+
 func (c *boundContent) writeJSON(base unsafe.Pointer, out *reply, validate bool) error {
 	out.buffer = newBuffer()
-	body, err := c.codec.encode(out.buffer.b, c.field.at(base))
+	text, err := c.codec.encode(append(out.buffer.b, noBytes[:out.room]...), c.field.at(base))
 	if err != nil {
 		return err
 	}
-	out.buffer.b, out.body = body, body
+	body := text[out.room:]
+	out.buffer.b, out.body = text, body
 	return c.codec.validate(validate, func() []byte { return body })
 }
 

@@ -424,17 +424,42 @@ func (c *socketCall) deliver(rep *reply) { c.queueAnswer(c.encode(rep)) }
 
 // encode makes the frame of an answer.
 func (c *socketCall) encode(rep *reply) outEntry {
-	b := newBuffer()
 	asJSON := standsAsJSON(rep.media, rep.body, !rep.written)
 	if rep.media == mediaJSON && !asJSON {
 		rep.nameMedia() // the frame implies it with a JSON body only
 	}
+	if asJSON && rep.room > 0 {
+		if e, ok := c.encodeAround(rep); ok {
+			return e
+		}
+	}
+	b := newBuffer()
 	b.b = appendResHead(openFrame(b.b), c.id, rep.status, rep.header, rep.media)
 	b.b = appendBody(b.b, rep.body, asJSON)
+	return c.seal(rep, b, 0)
+}
+
+// seal completes the frame of an answer, which begins in b at start.
+func (c *socketCall) seal(rep *reply, b *buffer, start int) outEntry {
 	b.b = append(c.appendPubs(c.outcome.appendTo(b.b)), '}')
 	rep.release()
 	c.outcome.part()
-	return outEntry{data: sealFrame(b.b, opText), buf: b}
+	return outEntry{data: sealFrame(b.b[start:], opText), buf: b}
+}
+
+// encodeAround makes the frame of an answer around its body, where that is, if there is room enough.
+func (c *socketCall) encodeAround(rep *reply) (e outEntry, ok bool) {
+	var space [resRoom]byte
+	head := appendResHead(openFrame(space[:0]), c.id, rep.status, rep.header, rep.media)
+	head = append(head, `,"body":`...)
+	b, start := rep.buffer, rep.room-len(head)
+	if start < 0 || len(b.b) != rep.room+len(rep.body) {
+		return e, false
+	}
+	copy(b.b[start:], head)
+	noLineFeeds(b.b[rep.room:])
+	rep.buffer = nil
+	return c.seal(rep, b, start), true
 }
 
 func (c *socketCall) queueAnswer(e outEntry) {
