@@ -202,7 +202,7 @@ story("a restart of the server loses nothing", async (t) => {
   const address = new URL(server.url).host;
   await server.stop();
   await bob.locator("#state:not([data-state=open])").waitFor();
-  await say(bob, "During the restart"); // waits for the socket
+  await say(bob, "During the restart"); // waits for the connection
   server = await startServer(address);
 
   await ada.locator("#state[data-state=open]").waitFor({ timeout: 60_000 });

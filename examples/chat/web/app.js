@@ -14,7 +14,7 @@ const ui = {
 };
 
 /** What the page shows. */
-const view = { user: undefined, room: undefined, channel: undefined, rooms: new Map(), unread: new Map(), typing: new Map() };
+const view = { user: undefined, room: undefined, channel: undefined, rooms: new Map(), typing: new Map() };
 
 // ---- Requests: one function makes them all, so that the log shows them all ----
 
@@ -26,10 +26,13 @@ const repeatable = new Set(["whoAmI", "listRooms", "listMessages", "listMembers"
 /**
  * Makes a request, shows it in the log, and compares both transports where that is safe. "socket" is what the client does
  * when it is left alone: behind a proxy that lets no WebSocket through, calls take HTTP and channels an event stream.
+ * Only while the connection is away it would take HTTP as well, from a server that is as likely to be away: such a
+ * request waits for the connection.
  */
 async function request(operation, input = {}, via = transport()) {
   const row = logRow(operation, via);
   try {
+    if (via === "socket" && client.state === "reconnecting") await client.connect();
     const started = performance.now();
     const result = await client[operation](input, { transport: via === "http" ? "http" : "auto" });
     row.answered(result, performance.now() - started);
@@ -120,6 +123,10 @@ $("#sign-out").addEventListener("click", async () => {
 function showWelcome() {
   client.disconnect();
   view.user = view.room = view.channel = undefined;
+  // Whoever signs in next finds nothing half written.
+  for (const form of [ui.newRoom, ui.composer]) form.reset();
+  ui.past.close();
+  ui.toast.hidden = true;
   ui.app.hidden = true;
   ui.welcome.hidden = false;
   ui.signIn.elements.name.focus();
@@ -135,8 +142,7 @@ async function start(user) {
   // The list comes over the socket, because that also subscribes to the lobby.
   const listed = await ask("listRooms", {}, "socket");
   if (!listed) return;
-  for (const room of listed.body) view.rooms.set(room.id, room);
-  renderRooms();
+  showRooms(listed.body);
   const asked = decodeURIComponent(location.hash.slice(1));
   await enter(view.rooms.has(asked) ? asked : listed.body[0].id);
 }
@@ -158,10 +164,17 @@ client.on("state", (state) => {
 
 // ---- Rooms ----
 
-client.channel("lobby", {}).on("room.created", (room) => {
-  view.rooms.set(room.id, room);
-  renderRooms();
+const lobby = client.channel("lobby", {});
+lobby.on("room.created", (room) => showRooms([room]));
+// Rooms that were opened while the history could not be continued are in the list, which was asked for again.
+lobby.on("$reset", ({ result }) => {
+  if (result?.ok) showRooms(result.body);
 });
+
+function showRooms(rooms) {
+  for (const room of rooms) view.rooms.set(room.id, room);
+  renderRooms();
+}
 
 ui.newRoom.addEventListener("submit", async (event) => {
   event.preventDefault();
@@ -175,8 +188,7 @@ ui.newRoom.addEventListener("submit", async (event) => {
 function renderRooms() {
   const rooms = [...view.rooms.values()].sort((a, b) => a.createdAt.localeCompare(b.createdAt));
   ui.rooms.replaceChildren(...rooms.map((room) => {
-    const unread = view.unread.get(room.id);
-    const button = el("button", { "aria-current": String(room.id === view.room), ...(unread && { class: "unread", "data-unread": unread }) }, [room.name]);
+    const button = el("button", { "aria-current": String(room.id === view.room) }, [room.name]);
     button.addEventListener("click", () => enter(room.id));
     return el("li", {}, [button]);
   }));
@@ -188,7 +200,6 @@ async function enter(roomId) {
   if (view.room === roomId) return;
   const left = view.room;
   view.room = roomId;
-  view.unread.delete(roomId);
   view.typing.clear();
   location.replace(`#${encodeURIComponent(roomId)}`);
   ui.roomName.textContent = view.rooms.get(roomId)?.name ?? roomId;
@@ -238,20 +249,22 @@ function listen(roomId) {
 
 // ---- Messages ----
 
+let told = 0; // when the others were last told that something is being written
+
 ui.composer.addEventListener("submit", async (event) => {
   event.preventDefault();
   const field = ui.composer.elements.text;
   const text = field.value;
   if (!text.trim() || !view.room) return;
   field.value = "";
+  told = 0; // the message has ended what was told of it
   const said = await ask("createMessage", { path: { roomId: view.room }, body: { text } });
   if (said) showMessage(said.body);
   else field.value = [text, field.value].filter(Boolean).join(" "); // behind it, what was typed meanwhile
 });
 
-let told = 0;
 ui.composer.addEventListener("input", () => {
-  if (Date.now() - told < 2000 || !view.room) return;
+  if (Date.now() - told < 2000 || !view.room || !client.transport) return;
   told = Date.now();
   ask("typing", { path: { roomId: view.room } });
 });
@@ -324,6 +337,7 @@ function face({ name }) {
 
 $("#what-happened").addEventListener("click", () => {
   ui.past.querySelector("ol").replaceChildren();
+  ui.goOn.hidden = true;
   ui.past.showModal();
   showPast();
 });
@@ -333,9 +347,11 @@ ui.goOn.addEventListener("click", () => showPast(ui.goOn.dataset.after));
 async function showPast(after) {
   const page = await ask("listEvents", { path: { roomId: view.room }, query: { after } });
   if (!page) return ui.past.close();
-  ui.past.querySelector("ol").append(...page.body.events.map(pastEvent));
+  const list = ui.past.querySelector("ol");
+  list.append(...page.body.events.map(pastEvent));
   ui.goOn.dataset.after = page.body.next;
   ui.goOn.hidden = !page.body.more;
+  if (!page.body.more && !list.children.length) list.append(el("li", { class: "nothing" }, ["Nothing has happened here lately."]));
 }
 
 function pastEvent(event) {
