@@ -180,7 +180,11 @@ func (s *Socket) flushOwed() (mine bool) {
 	since := s.goOff()
 	for s.out.flush() {
 	}
-	return s.comeBack(since)
+	if !s.comeBack(since) {
+		return false
+	}
+	s.back = 0 // the next call is not to account for the write
+	return true
 }
 
 // passOwed has the flushers write them, because the reader is going to wait for something.

@@ -38,6 +38,7 @@ func (m *message) release() {
 
 // read reads until the connection ends, and cleans up, or until another goroutine has been given the role.
 func (s *Socket) read() {
+	s.back = 0 // that was somebody else, who may still take the time for its own
 	for s.readOn() {
 	}
 }

@@ -196,3 +196,43 @@ func TestEveryCallIsAnsweredOnceWhoeverReads(t *testing.T) {
 		}
 	})
 }
+
+// The one who has been away for long comes back while the next one is away as well: the role is not its.
+func TestWhoComesBackLateDoesNotReadAgain(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		g := newRig(t, nil)
+		started, release := g.blocked("long", &Operation{})
+		next, releaseNext := g.blocked("next", &Operation{})
+		c := g.connect()
+		c.send(strings.Join([]string{
+			`{"t":"call","id":1,"op":"echo","body":1}`,
+			`{"t":"call","id":2,"op":"long"}`,
+			`{"t":"call","id":3,"op":"next"}`,
+			`{"t":"call","id":4,"op":"echo","body":4}`,
+		}, "\n"))
+		<-started
+		<-next
+		release()
+		synctest.Wait()
+		s := g.rt.sockets.all()[0]
+		s.mu.Lock()
+		known := s.here != nil && s.here.id == 3 || s.calls[3] != nil
+		s.mu.Unlock()
+		if !known {
+			t.Error("the socket does not know of the call that runs")
+		}
+		releaseNext()
+		for range 4 {
+			c.want("res")
+		}
+		for id := 1; id <= 4; id++ {
+			c.send(fmt.Sprintf(`{"t":"call","id":%d,"op":"echo","body":1}`, id))
+			if f := c.next(); f["status"] != 200.0 {
+				t.Errorf("id %d is not free again: %v", id, f)
+			}
+		}
+		if !g.op("echo").tempo.quick() || g.op("echo").tempo.score.Load() != 0 {
+			t.Error("a quick call counts as slow")
+		}
+	})
+}
