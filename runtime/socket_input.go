@@ -22,7 +22,7 @@ type guardedConn struct {
 	err    error       // of await, for the next read
 	frames frameMeter
 	raw    rawInput
-	hungry func() // called when the rest of a message has to be waited for
+	hungry func() // called when more has to be waited for
 }
 
 func newGuardedConn(conn net.Conn, l *limits) *guardedConn {
@@ -77,8 +77,8 @@ func (c *guardedConn) await() error {
 	if c.err != nil {
 		return c.err
 	}
-	if c.hungry != nil && !c.frames.between() {
-		c.hungry()
+	if c.hungry != nil {
+		c.hungry() // gorilla may be in the middle of a message, or have passed over a control frame
 	}
 	switch {
 	case c.raw.usable():

@@ -236,3 +236,28 @@ func TestWhoComesBackLateDoesNotReadAgain(t *testing.T) {
 		}
 	})
 }
+
+// Behind a call come frames that are no message, so that its reader goes on waiting below it.
+func TestAnswersDoNotWaitForTheMessageBehindAControlFrame(t *testing.T) {
+	for name, behind := range map[string]string{
+		"ping":           maskedFrame(0x89, "hey"),
+		"pong":           maskedFrame(0x8A, ""),
+		"first fragment": maskedFrame(0x01, `{"t":`),
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T) {
+				g := newRig(t, nil)
+				c := g.connect()
+				call := maskedFrame(0x81, `{"t":"call","id":1,"op":"echo","body":1}`)
+				if _, err := c.ws.NetConn().Write([]byte(call + behind)); err != nil {
+					t.Fatal(err)
+				}
+				begin := time.Now()
+				c.want("res")
+				if took := time.Since(begin); took > 0 {
+					t.Errorf("the answer took %v", took)
+				}
+			})
+		})
+	}
+}
