@@ -129,13 +129,14 @@ func (s *Socket) beginClose(info CloseInfo) bool {
 	if s.here != nil {
 		calls = append(calls, s.here)
 	}
+	// The peer gets a moment to take what is on its way; then the read loop ends. Whoever finds the socket
+	// closed finds this deadline too, and not the one that has asked a reader to leave.
+	s.wire.setReadDeadline(time.Now().Add(s.rt.limits.writeDeadline + lingering))
 	s.mu.Unlock()
 	s.cancel()
 	for _, c := range calls {
 		c.cancel(errCallCancelled)
 	}
-	// The peer gets a moment to take what is on its way; then the read loop ends.
-	s.wire.setReadDeadline(time.Now().Add(s.rt.limits.writeDeadline + lingering))
 	if parked {
 		s.unpark(false)
 	}

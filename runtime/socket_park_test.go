@@ -144,3 +144,23 @@ func TestNothingIsLostAroundParking(t *testing.T) {
 	}
 	g.allParked()
 }
+
+// A socket is closed while its reader is asked to leave.
+func TestGoodbyeIsSaidToWhoIsBeingParked(t *testing.T) {
+	g, connect := parkingRig(t)
+	g.rt.parking.after = time.Hour // it is asked here
+	for range 20 {
+		var clients []*client
+		for range 10 {
+			clients = append(clients, connect())
+		}
+		for _, s := range g.rt.sockets.all() {
+			go s.askToLeave()
+			go s.Close(4900, "enough")
+		}
+		for _, c := range clients {
+			c.bye(4900)
+			_ = c.ws.Close()
+		}
+	}
+}
