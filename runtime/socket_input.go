@@ -83,7 +83,7 @@ func (c *guardedConn) await() error {
 	switch {
 	case c.raw.usable():
 		c.err = c.raw.fill(c)
-	case c.ahead && c.eager:
+	case c.ahead && c.eager && !c.frames.between():
 		c.err = c.fill()
 	}
 	return c.err
@@ -100,16 +100,17 @@ func (c *guardedConn) readInto(p []byte) (n int, err error) {
 	if end < n {
 		c.buf, c.at = newBuffer(), 0
 		c.buf.b = append(c.buf.b, p[end:n]...)
-		n = end
+		n, c.err, err = end, err, nil // TLS may tell of the end together with the last bytes
 	}
 	return n, err
 }
 
-// fill reads as much as there is at once.
+// fill reads more at once than gorilla asks for. It is for the rest of a frame that has begun: whoever
+// waits for a frame waits for long, and there are many of them.
 func (c *guardedConn) fill() error {
-	buf := writeBuffers.Get().(*buffer)
-	n, err := c.Conn.Read(buf.b[:maxWrite])
-	c.ahead = n >= readBuffer
+	buf := newBuffer()
+	n, err := c.Conn.Read(buf.b[:cap(buf.b)])
+	c.ahead = n == cap(buf.b)
 	if n == 0 {
 		buf.recycle()
 		return err
