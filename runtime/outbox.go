@@ -26,7 +26,7 @@ type outbox struct {
 	ended   bool          // the last frames are queued, nothing is accepted any more
 	over    bool          // a write failed, or everything up to the end is written
 	room    chan struct{} // closed when a flush made room; nil when nobody waits
-	renewed time.Time     // when the write deadline was last set
+	renewed int64         // when the write deadline was last set, by clock; 0: never
 
 	onEnd func(err error) // called once, when over becomes true
 }
@@ -264,14 +264,14 @@ const maxWrite = 64 << 10
 
 var writeBuffers = sync.Pool{New: func() any { return &buffer{b: make([]byte, 0, maxWrite)} }}
 
-// flush writes one round of what has been queued. The caller owns the outbox; more is true when
+// flush writes one round of what has been queued; now is the time by clock. The caller owns the outbox; more is true when
 // it still does, because frames came in meanwhile.
-func (o *outbox) flush() (more bool) {
+func (o *outbox) flush(now int64) (more bool) {
 	batch := o.take()
 	if batch == nil {
 		return false
 	}
-	o.renewDeadline()
+	o.renewDeadline(now)
 	size, err := o.write(batch.entries)
 	for i := range batch.entries {
 		batch.entries[i].release()
@@ -305,15 +305,14 @@ func (o *outbox) written(size int) (more bool) {
 	return more
 }
 
-// renewDeadline gives the next write its time. The clock is read for every round, the deadline
-// set at most every quarter of it, as setting one costs more than a short write.
-func (o *outbox) renewDeadline() {
-	now := time.Now()
-	if now.Sub(o.renewed) < o.limits.writeDeadline/4 {
+// renewDeadline gives the next write its time. The deadline is set at most every quarter of it, as setting
+// one costs more than a short write.
+func (o *outbox) renewDeadline(now int64) {
+	if o.renewed != 0 && time.Duration(now-o.renewed) < o.limits.writeDeadline/4 {
 		return
 	}
 	o.renewed = now
-	_ = o.conn.setWriteDeadline(now.Add(o.limits.writeDeadline)) // a dead connection fails in write
+	_ = o.conn.setWriteDeadline(time.Now().Add(o.limits.writeDeadline)) // a dead connection fails in write
 }
 
 // write writes a batch in as few system calls as its size allows.

@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -70,10 +71,13 @@ type flushers struct {
 	workers *workers
 	max     int
 
-	mu     sync.Mutex // guards everything below
-	head   *Socket    // sockets whose outbox waits, linked by nextFlush
-	tail   *Socket
-	active int // flushers that make progress
+	mu      sync.Mutex // guards everything below
+	head    *Socket    // sockets whose outbox waits, linked by nextFlush
+	tail    *Socket
+	active  int        // flushers that make progress, and those about to
+	running []*flusher // those that have begun and make progress
+	timer   *time.Timer
+	armed   bool
 }
 
 func newFlushers(w *workers) *flushers {
@@ -146,55 +150,71 @@ func (p *flushers) next() *Socket {
 
 // A flusher takes sockets off the queue until it is empty.
 type flusher struct {
-	pool *flushers
-	held bool // guarded by pool.mu: another one has taken its place
-	dog  *time.Timer
+	pool  *flushers
+	since atomic.Int64 // when it began to write; 0: it does not
+	held  bool         // guarded by pool.mu: another one has taken its place
 }
 
 func (f *flusher) run() {
 	p := f.pool
-	for {
-		p.mu.Lock()
-		if f.held {
-			p.mu.Unlock()
-			return
-		}
+	p.mu.Lock()
+	p.running = append(p.running, f)
+	p.arm()
+	for !f.held {
 		s := p.next()
 		if s == nil {
-			f.held = true // a timer that fires only now must not count it out again
 			p.active--
-			p.mu.Unlock()
-			return
+			p.drop(f)
+			break
 		}
 		p.mu.Unlock()
-		f.flush(s)
+		now := clock()
+		f.since.Store(now)
+		more := s.out.flush(now)
+		f.since.Store(0)
+		if more {
+			p.schedule(s)
+		}
+		p.mu.Lock()
 	}
+	p.mu.Unlock()
 }
 
-func (f *flusher) flush(s *Socket) {
-	if f.dog == nil {
-		f.dog = time.AfterFunc(patience, f.replace)
-	} else {
-		f.dog.Reset(patience)
-	}
-	more := s.out.flush()
-	f.dog.Stop()
-	if more {
-		f.pool.schedule(s)
-	}
-}
-
-// replace lets another flusher work while this one is held up in a write.
-func (f *flusher) replace() {
-	p := f.pool
-	p.mu.Lock()
-	if f.held {
-		p.mu.Unlock()
+// arm has the flushers looked after while there are some. Called with mu held.
+func (p *flushers) arm() {
+	switch {
+	case p.armed || len(p.running) == 0:
 		return
+	case p.timer == nil:
+		p.timer = time.AfterFunc(patience, p.look)
+	default:
+		p.timer.Reset(patience)
 	}
-	f.held = true
-	p.active--
+	p.armed = true
+}
+
+// drop forgets a flusher. Called with mu held.
+func (p *flushers) drop(f *flusher) {
+	at, last := slices.Index(p.running, f), len(p.running)-1
+	p.running[at], p.running[last] = p.running[last], nil
+	p.running = p.running[:last]
+}
+
+// look lets others work in the place of those that are held up in a write.
+func (p *flushers) look() {
+	p.mu.Lock()
+	p.armed = false
+	now := clock()
+	for i := len(p.running) - 1; i >= 0; i-- {
+		f := p.running[i]
+		if since := f.since.Load(); since != 0 && time.Duration(now-since) >= patience {
+			f.held = true
+			p.active--
+			p.drop(f)
+		}
+	}
 	start := p.staff()
+	p.arm()
 	p.mu.Unlock()
 	for range start {
 		p.workers.submit(&flusher{pool: p})

@@ -202,7 +202,7 @@ func TestOutboxWritesManyFramesAtOnceAndInOrder(t *testing.T) {
 			t.Fatalf("append %d: got %d", i, v)
 		}
 	}
-	if o.flush() {
+	if o.flush(clock()) {
 		t.Fatal("more is said to wait")
 	}
 	if w.writes.Load() != 1 || w.got.String() != want.String() {
@@ -226,7 +226,7 @@ func TestOutboxEndsOnceWithItsLastFrames(t *testing.T) {
 	if v := o.append(outEntry{data: []byte("late")}); v != refused {
 		t.Fatalf("got %d", v)
 	}
-	for o.flush() {
+	for o.flush(clock()) {
 	}
 	o.fail(errors.New("later"))
 	if w.got.String() != "byeclose" || len(ends) != 1 || ends[0] != nil {
@@ -240,7 +240,7 @@ func TestOutboxFailsOnceAndTakesNothingMore(t *testing.T) {
 	var ends []error
 	o := &outbox{conn: &slowWriter{err: os.ErrDeadlineExceeded}, limits: &l, onEnd: func(err error) { ends = append(ends, err) }}
 	o.append(outEntry{data: []byte("x")})
-	if o.flush() {
+	if o.flush(clock()) {
 		t.Fatal("more is said to wait")
 	}
 	if v := o.append(outEntry{data: []byte("y")}); v != refused || len(ends) != 1 || !errors.Is(ends[0], os.ErrDeadlineExceeded) {

@@ -178,7 +178,7 @@ func (s *Socket) flushOwed() (mine bool) {
 	}
 	s.owes = false
 	since := s.goOff()
-	for s.out.flush() {
+	for now := since; s.out.flush(now); now = clock() {
 	}
 	if !s.comeBack(since) {
 		return false
@@ -485,7 +485,7 @@ func (c *socketCall) queueAnswer(e outEntry) {
 // machine nobody takes it and nothing is lost.
 func (s *Socket) flushHere() {
 	runtime.Gosched()
-	for s.out.flush() {
+	for s.out.flush(clock()) {
 	}
 }
 
