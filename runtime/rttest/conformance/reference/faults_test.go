@@ -36,6 +36,25 @@ func randomFault(rng *rand.Rand) faultproxy.Fault {
 	return f
 }
 
+// faulty is a proxy before addr whose first connections have random faults; whoever asks for it closes it.
+func faulty(t *testing.T, addr string, connections int, source rand.Source) *faultproxy.Proxy {
+	t.Helper()
+	var mu sync.Mutex
+	rng := rand.New(source)
+	proxy, err := faultproxy.New(addr, func(n int) faultproxy.Fault {
+		mu.Lock()
+		defer mu.Unlock()
+		if n >= connections {
+			return faultproxy.Fault{}
+		}
+		return randomFault(rng)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return proxy
+}
+
 func roomRules() follower.Rules {
 	path := func(room string) string { return fmt.Sprintf(`"path":{"room":%q}`, room) }
 	return follower.Rules{
@@ -97,19 +116,7 @@ func TestNoEventIsLostOrDoubledOverBrokenNetworks(t *testing.T) {
 	server := reference.New()
 	srv := httptest.NewServer(server)
 	t.Cleanup(srv.Close)
-	var mu sync.Mutex
-	rng := rand.New(rand.NewPCG(1, 2))
-	proxy, err := faultproxy.New(srv.Listener.Addr().String(), func(n int) faultproxy.Fault {
-		mu.Lock()
-		defer mu.Unlock()
-		if n >= connections {
-			return faultproxy.Fault{}
-		}
-		return randomFault(rng)
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	proxy := faulty(t, srv.Listener.Addr().String(), connections, rand.NewPCG(1, 2))
 
 	var journal follower.Journal
 	var running sync.WaitGroup
@@ -267,19 +274,7 @@ func TestCallsWithAKeyRunOnceOverBrokenNetworks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var mu sync.Mutex
-	rng := rand.New(rand.NewPCG(5, 6))
-	proxy, err := faultproxy.New(fleet.Addr(), func(n int) faultproxy.Fault {
-		mu.Lock()
-		defer mu.Unlock()
-		if n >= connections {
-			return faultproxy.Fault{}
-		}
-		return randomFault(rng)
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	proxy := faulty(t, fleet.Addr(), connections, rand.NewPCG(5, 6))
 	crowd := rolling.NewCrowd(t.Context(), fleet)
 	defer func() {
 		crowd.Close()
