@@ -281,8 +281,10 @@ story("signing out ends the session on both transports", async (t) => {
   const tab = await ada.context().newPage();
   await tab.goto(server.url);
   await tab.locator("#state[data-state=open]").waitFor();
+  await ada.fill("#composer input", "Half a sentence");
   await ada.click("#sign-out");
   await ada.locator("#sign-in").waitFor();
+  assert.equal(await ada.inputValue("#composer input"), "", "nothing is left to whoever comes next");
   await tab.locator("#sign-in").waitFor();
   await ada.reload();
   await ada.locator("#sign-in").waitFor();
