@@ -16,17 +16,17 @@ import (
 // error: a *rt.Problem whose status the operation declares is sent as it is, anything else
 // becomes status 500 and its text stays on the server.
 type Handler interface {
-	// CreateMessage is the operation of requests; its answer is not published
+	// CreateMessage: The operation of requests; its answer is not published.
 	//
 	// POST /rooms/{roomId}/messages
 	CreateMessage(ctx context.Context, req *CreateMessageRequest) (CreateMessageResponse, error)
 
-	// CreateOrder is the operation of the comparison in one process
+	// CreateOrder: The operation of the comparison in one process.
 	//
 	// POST /orders
 	CreateOrder(ctx context.Context, req *CreateOrderRequest) (CreateOrderResponse, error)
 
-	// JoinRoom joins the room, by socket
+	// JoinRoom joins the room, by socket.
 	//
 	// PUT /rooms/{roomId}/membership
 	JoinRoom(ctx context.Context, req *JoinRoomRequest) (JoinRoomResponse, error)

@@ -57,8 +57,9 @@ func (c RoomChannel) PublishTyping(ctx context.Context, data Typing, opts ...rt.
 	return rt.PublishEvent(ctx, c.Channel, "typing", &data, opts...)
 }
 
-// History returns a page of the events that are kept of the channel, as listEvents answers with
-// it. The error is rt.ErrTruncated when the history does not reach back to the page any more.
+// History returns a page of the events that the channel keeps, which is what listEvents answers
+// with. The error is [rt.ErrTruncated] when the history does not reach back to the page any
+// more.
 func (c RoomChannel) History(ctx context.Context, page rt.HistoryPage) (*RoomPage, error) {
 	return rt.HistoryAs[RoomPage](ctx, c.Channel, "room.page", page)
 }

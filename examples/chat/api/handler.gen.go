@@ -25,17 +25,17 @@ type Handler interface {
 //
 // What is said in a room.
 type MessagesHandler interface {
-	// CreateMessage: Say something in a room
+	// CreateMessage: Say something in a room.
 	//
 	// POST /rooms/{roomId}/messages
 	CreateMessage(ctx context.Context, req *CreateMessageRequest) (CreateMessageResponse, error)
 
-	// DeleteMessage: Take one of your messages back
+	// DeleteMessage: Take one of your messages back.
 	//
 	// DELETE /rooms/{roomId}/messages/{messageId}
 	DeleteMessage(ctx context.Context, req *DeleteMessageRequest) (DeleteMessageResponse, error)
 
-	// ListMessages is the latest messages of a room, oldest first.
+	// ListMessages: The latest messages of a room, oldest first.
 	//
 	// By socket it also joins the room, so that no message falls between the list and the events.
 	//
@@ -47,12 +47,12 @@ type MessagesHandler interface {
 //
 // Rooms and who is in them.
 type RoomsHandler interface {
-	// CreateRoom opens a room
+	// CreateRoom opens a room.
 	//
 	// POST /rooms
 	CreateRoom(ctx context.Context, req *CreateRoomRequest) (CreateRoomResponse, error)
 
-	// LeaveRoom stops listening to a room
+	// LeaveRoom stops listening to a room.
 	//
 	// DELETE /rooms/{roomId}/membership
 	LeaveRoom(ctx context.Context, req *LeaveRoomRequest) (LeaveRoomResponse, error)
@@ -64,7 +64,7 @@ type RoomsHandler interface {
 	// GET /rooms/{roomId}/events
 	ListEvents(ctx context.Context, req *ListEventsRequest) (ListEventsResponse, error)
 
-	// ListMembers: Who is in the room right now
+	// ListMembers: Who is in the room right now.
 	//
 	// GET /rooms/{roomId}/members
 	ListMembers(ctx context.Context, req *ListMembersRequest) (ListMembersResponse, error)
@@ -76,7 +76,7 @@ type RoomsHandler interface {
 	// GET /rooms
 	ListRooms(ctx context.Context, req *ListRoomsRequest) (ListRoomsResponse, error)
 
-	// Typing: Tell the others that you are writing
+	// Typing: Tell the others that you are writing.
 	//
 	// POST /rooms/{roomId}/typing
 	Typing(ctx context.Context, req *TypingRequest) (TypingResponse, error)
@@ -93,12 +93,12 @@ type SessionHandler interface {
 	// POST /session
 	SignIn(ctx context.Context, req *SignInRequest) (SignInResponse, error)
 
-	// SignOut ends the session and its sockets
+	// SignOut ends the session and its sockets.
 	//
 	// DELETE /session
 	SignOut(ctx context.Context, req *SignOutRequest) (SignOutResponse, error)
 
-	// WhoAmI: The person this browser is signed in as
+	// WhoAmI: The person this browser is signed in as.
 	//
 	// GET /session
 	WhoAmI(ctx context.Context, req *WhoAmIRequest) (WhoAmIResponse, error)
@@ -235,7 +235,7 @@ type LeaveRoomNoContent struct{}
 // ListEventsRequest is what listEvents receives.
 type ListEventsRequest struct {
 	RoomID string `path:"roomId"`
-	// Only what happened after that; the next of another page
+	// Only what happened behind a page, whose `next` this is
 	After *string `query:"after"`
 	// How many events at most. Without it, 20.
 	Limit int `query:"limit"`

@@ -76,7 +76,7 @@ func emitPublisher(c *channelPlan, e *eventPlan) *jen.Statement {
 
 // emitHistory prints the reader of a channel's history.
 //
-//	// History returns a page of the events that are kept of the channel, as listEvents answers with it. …
+//	// History returns a page of the events that the channel keeps, which is what listEvents answers with. …
 //	func (c RoomChannel) History(ctx context.Context, page rt.HistoryPage) (*RoomPage, error) {
 //		return rt.HistoryAs[RoomPage](ctx, c.Channel, "room.page", page)
 //	}

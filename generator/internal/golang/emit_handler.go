@@ -124,7 +124,11 @@ func (p *plan) emitExchange(f *jen.File, o *operationPlan) {
 //		Body   CreateMessageBody `body:"application/json"`
 //	}
 func emitRequest(o *operationPlan) *jen.Statement {
-	return documented(comment(o.request+" is what "+o.op.ID+" receives."),
+	doc := o.request + " is what " + o.op.ID + " receives."
+	if o.automatic() {
+		doc += " The runtime answers it; a Handler has no method for it."
+	}
+	return documented(comment(doc),
 		jen.Type().Id(o.request).Add(structBody(o.fields)))
 }
 

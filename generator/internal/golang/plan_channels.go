@@ -130,8 +130,8 @@ func (p *plan) planPage(c *channelPlan) {
 	}
 	media := first.op.Actions.History.Media
 	c.page = &pagePlan{typ: p.goType(media.Shape, false), schema: media.Schema, doc: comment(
-		"History returns a page of the events that are kept of the channel, as " + first.op.ID + " answers with it. The error is " +
-			"rt.ErrTruncated when the history does not reach back to the page any more.")}
+		"History returns a page of the events that the channel keeps, which is what " + first.op.ID + " answers with. The error is " +
+			"[rt.ErrTruncated] when the history does not reach back to the page any more.")}
 }
 
 // planChannelParams names the constructor's parameters. Identifiers that its body

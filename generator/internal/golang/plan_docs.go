@@ -114,8 +114,12 @@ func (p *plan) apiName() string {
 // operationDoc is the comment of a handler method; its last line is where the
 // operation lives on the wire.
 func operationDoc(o *operationPlan) []string {
+	text := prose(o.op.Doc)
+	if !strings.Contains(text, "\n") { // a summary alone, as a rule, and without a full stop
+		text = endSentence(text)
+	}
 	list := []string{
-		sentence(o.method, prose(o.op.Doc), "answers "+o.op.ID+"."),
+		action(o.method, text, "answers "+o.op.ID+"."),
 		o.op.Method + " " + o.op.Path.Template,
 	}
 	if o.op.Doc.Deprecated {

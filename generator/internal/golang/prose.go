@@ -15,9 +15,20 @@ const textWidth = 94
 const deprecated = "Deprecated: the document marks this as deprecated."
 
 // sentence opens a comment with the name that Go expects there and continues in
-// the document's own words: "Pet is a pet in the store.", "ListPets lists all
-// pets.", "Limit: how many to return." Without prose it is name and fallback.
+// the document's own words: "Pet is a pet in the store.", "Limit: how many to
+// return." Without prose it is name and fallback.
 func sentence(name, prose, fallback string) string {
+	first, rest, _ := strings.Cut(strings.TrimSpace(prose), " ")
+	lower := strings.ToLower(first)
+	if (lower == "a" || lower == "an" || lower == "the") && first != name && !isSentence(rest) {
+		return name + " is " + lower + " " + rest
+	}
+	return action(name, prose, fallback)
+}
+
+// action is sentence for what is called: "ListPets lists all pets.", and
+// "ListPets: The pets of a store." since a method is no pet.
+func action(name, prose, fallback string) string {
 	prose = strings.TrimSpace(prose)
 	if prose == "" {
 		return name + " " + fallback
@@ -26,12 +37,8 @@ func sentence(name, prose, fallback string) string {
 	if first == name && rest != "" {
 		return prose
 	}
-	lower := strings.ToLower(first)
-	switch {
-	case (lower == "a" || lower == "an" || lower == "the") && !isSentence(rest):
-		return name + " is " + lower + " " + rest
-	case thirdPerson[lower] != "" && first != lower && rest != "":
-		return name + " " + thirdPerson[lower] + " " + rest
+	if does := thirdPerson[strings.ToLower(first)]; does != "" && first != strings.ToLower(first) && rest != "" {
+		return name + " " + does + " " + rest
 	}
 	return name + ": " + prose
 }

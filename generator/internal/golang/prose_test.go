@@ -22,12 +22,27 @@ func TestSentence(t *testing.T) {
 		{"ListPets", "List all pets", "ListPets lists all pets"},
 		{"ListPets", "Returns all pets.", "ListPets returns all pets."},
 		{"ListPets", "Latest messages; by socket too", "ListPets: Latest messages; by socket too"},
+		{"A", "A", "A: A"},
 		{"ListPets", "", "ListPets answers listPets."},
 		{"State", "State", "State: State"},
 	}
 	for _, tt := range tests {
 		if got := sentence(tt.name, tt.prose, "answers listPets."); got != tt.want {
 			t.Errorf("sentence(%q, %q) = %q, want %q", tt.name, tt.prose, got, tt.want)
+		}
+	}
+}
+
+func TestAction(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ prose, want string }{
+		{"List all pets", "ListPets lists all pets"},
+		{"The pets of a store.", "ListPets: The pets of a store."},
+		{"ListPets is slow.", "ListPets is slow."},
+		{"", "ListPets answers listPets."},
+	} {
+		if got := action("ListPets", tt.prose, "answers listPets."); got != tt.want {
+			t.Errorf("action(%q) = %q, want %q", tt.prose, got, tt.want)
 		}
 	}
 }

@@ -51,9 +51,9 @@ func (c LogChannel) PublishWrote(ctx context.Context, data Said, opts ...rt.Publ
 	return rt.PublishEvent(ctx, c.Channel, "wrote", &data, opts...)
 }
 
-// History returns a page of the events that are kept of the channel, as writtenEvents answers
-// with it. The error is rt.ErrTruncated when the history does not reach back to the page any
-// more.
+// History returns a page of the events that the channel keeps, which is what writtenEvents
+// answers with. The error is [rt.ErrTruncated] when the history does not reach back to the page
+// any more.
 func (c LogChannel) History(ctx context.Context, page rt.HistoryPage) (*Writing, error) {
 	return rt.HistoryAs[Writing](ctx, c.Channel, "Writing", page)
 }

@@ -17,7 +17,7 @@ import (
 // error: a *rt.Problem whose status the operation declares is sent as it is, anything else
 // becomes status 500 and its text stays on the server.
 type Handler interface {
-	// Caller: Who calls, and how
+	// Caller: Who calls, and how.
 	//
 	// GET /caller
 	Caller(ctx context.Context, req *CallerRequest) (CallerResponse, error)
@@ -67,7 +67,7 @@ type Handler interface {
 	// GET /records
 	ListRecords(ctx context.Context, req *ListRecordsRequest) (ListRecordsResponse, error)
 
-	// OpenTicket: Every call changes something, publishes it and brings its caller into the channel
+	// OpenTicket: Every call changes something, publishes it and brings its caller into the channel.
 	//
 	// POST /desks/{desk}
 	OpenTicket(ctx context.Context, req *OpenTicketRequest) (OpenTicketResponse, error)
@@ -122,7 +122,7 @@ type Handler interface {
 	// GET /records/{id}
 	WatchRecord(ctx context.Context, req *WatchRecordRequest) (WatchRecordResponse, error)
 
-	// WrittenEvents is the handler answers, in a schema of the document
+	// WrittenEvents: The handler answers, in a schema of the document.
 	//
 	// GET /logs/{log}/written
 	WrittenEvents(ctx context.Context, req *WrittenEventsRequest) (WrittenEventsResponse, error)
@@ -358,7 +358,8 @@ type ListRecordsOK struct {
 	Body []Record `body:"application/json"`
 }
 
-// LogEventsRequest is what logEvents receives.
+// LogEventsRequest is what logEvents receives. The runtime answers it; a Handler has no method
+// for it.
 type LogEventsRequest struct {
 	Log   string  `path:"log"`
 	After *string `query:"after"`

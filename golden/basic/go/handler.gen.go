@@ -16,7 +16,7 @@ import (
 // error: a *rt.Problem whose status the operation declares is sent as it is, anything else
 // becomes status 500 and its text stays on the server.
 type Handler interface {
-	// SayHello: Greet somebody by name
+	// SayHello: Greet somebody by name.
 	//
 	// GET /hello/{name}
 	SayHello(ctx context.Context, req *SayHelloRequest) (SayHelloResponse, error)

@@ -27,8 +27,9 @@ func (c BoardChannel) PublishCardMoved(ctx context.Context, data BoardCardMoved,
 	return rt.PublishEvent(ctx, c.Channel, "card.moved", &data, opts...)
 }
 
-// History returns a page of the events that are kept of the channel, as laneEvents answers with
-// it. The error is rt.ErrTruncated when the history does not reach back to the page any more.
+// History returns a page of the events that the channel keeps, which is what laneEvents answers
+// with. The error is [rt.ErrTruncated] when the history does not reach back to the page any
+// more.
 func (c BoardChannel) History(ctx context.Context, page rt.HistoryPage) (*BoardPage, error) {
 	return rt.HistoryAs[BoardPage](ctx, c.Channel, "board.page", page)
 }
@@ -59,8 +60,9 @@ func (c NewsChannel) PublishHeadline(ctx context.Context, data Headline, opts ..
 	return rt.PublishEvent(ctx, c.Channel, "headline", &data, opts...)
 }
 
-// History returns a page of the events that are kept of the channel, as pastNews answers with
-// it. The error is rt.ErrTruncated when the history does not reach back to the page any more.
+// History returns a page of the events that the channel keeps, which is what pastNews answers
+// with. The error is [rt.ErrTruncated] when the history does not reach back to the page any
+// more.
 func (c NewsChannel) History(ctx context.Context, page rt.HistoryPage) (*PastNews, error) {
 	return rt.HistoryAs[PastNews](ctx, c.Channel, "PastNews", page)
 }

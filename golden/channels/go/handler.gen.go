@@ -124,7 +124,8 @@ func (CloseLaneNoContent) closeLaneResponse() {}
 // CloseLaneNoContent answers 204: Closed.
 type CloseLaneNoContent struct{}
 
-// LaneEventsRequest is what laneEvents receives.
+// LaneEventsRequest is what laneEvents receives. The runtime answers it; a Handler has no method
+// for it.
 type LaneEventsRequest struct {
 	BoardID rt.UUID `path:"boardId"`
 	Lane    int     `path:"lane"`

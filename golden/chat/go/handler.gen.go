@@ -26,7 +26,7 @@ type Handler interface {
 	// DELETE /rooms/{roomId}/membership
 	LeaveRoom(ctx context.Context, req *LeaveRoomRequest) (LeaveRoomResponse, error)
 
-	// ListMessages: Latest messages; by socket it also joins the room
+	// ListMessages: Latest messages; by socket it also joins the room.
 	//
 	// GET /rooms/{roomId}/messages
 	ListMessages(ctx context.Context, req *ListMessagesRequest) (ListMessagesResponse, error)

@@ -27,7 +27,7 @@ type Handler interface {
 	// PATCH /orders/{orderId}
 	UpdateOrder(ctx context.Context, req *UpdateOrderRequest) (UpdateOrderResponse, error)
 
-	// WatchOrder is the same channel for any HTTP client
+	// WatchOrder: The same channel for any HTTP client.
 	//
 	// GET /orders/{orderId}/events
 	WatchOrder(ctx context.Context, req *WatchOrderRequest) (WatchOrderResponse, error)

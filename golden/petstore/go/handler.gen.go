@@ -27,7 +27,7 @@ type Handler interface {
 //
 // Everything about the pets
 type PetHandler interface {
-	// AddPet adds a pet to the store
+	// AddPet adds a pet to the store.
 	//
 	// POST /pet
 	AddPet(ctx context.Context, req *AddPetRequest) (AddPetResponse, error)

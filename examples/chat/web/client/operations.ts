@@ -62,7 +62,7 @@ export interface ListEventsRequest {
     roomId: string;
   };
   query?: {
-    /** Only what happened after that; the next of another page */
+    /** Only what happened behind a page, whose `next` this is */
     after?: string | undefined;
     /**
      * How many events at most

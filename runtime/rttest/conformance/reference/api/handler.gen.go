@@ -22,12 +22,12 @@ type Handler interface {
 	// GET /countdown
 	Countdown(ctx context.Context, req *CountdownRequest) (CountdownResponse, error)
 
-	// DisconnectMe disconnects the calling socket, with the close code that is wished
+	// DisconnectMe disconnects the calling socket, with the close code that is wished.
 	//
 	// POST /leave-me
 	DisconnectMe(ctx context.Context, req *DisconnectMeRequest) (DisconnectMeResponse, error)
 
-	// Drain: Begins to shut the server down
+	// Drain: Begins to shut the server down.
 	//
 	// POST /drain
 	Drain(ctx context.Context, req *DrainRequest) (DrainResponse, error)
@@ -37,7 +37,7 @@ type Handler interface {
 	// POST /echo
 	Echo(ctx context.Context, req *EchoRequest) (EchoResponse, error)
 
-	// Fail: Panics
+	// Fail: Panics.
 	//
 	// POST /fail
 	Fail(ctx context.Context, req *FailRequest) (FailResponse, error)
@@ -47,12 +47,12 @@ type Handler interface {
 	// GET /rooms/{room}
 	Join(ctx context.Context, req *JoinRequest) (JoinResponse, error)
 
-	// JoinBusy: Joins; something is said in the room while the snapshot is made
+	// JoinBusy: Joins; something is said in the room while the snapshot is made.
 	//
 	// GET /rooms/{room}/busy
 	JoinBusy(ctx context.Context, req *JoinBusyRequest) (JoinBusyResponse, error)
 
-	// JoinClosed: Would join, and refuses
+	// JoinClosed: Would join, and refuses.
 	//
 	// GET /rooms/{room}/closed
 	JoinClosed(ctx context.Context, req *JoinClosedRequest) (JoinClosedResponse, error)
@@ -122,12 +122,12 @@ type Handler interface {
 	// POST /rooms/{room}/typing
 	Type(ctx context.Context, req *TypeRequest) (TypeResponse, error)
 
-	// Wait: Answers after so many milliseconds, or when nobody waits any more
+	// Wait: Answers after so many milliseconds, or when nobody waits any more.
 	//
 	// POST /wait
 	Wait(ctx context.Context, req *WaitRequest) (WaitResponse, error)
 
-	// Whisper: Says it to the calling socket alone
+	// Whisper: Says it to the calling socket alone.
 	//
 	// POST /rooms/{room}/whisper
 	Whisper(ctx context.Context, req *WhisperRequest) (WhisperResponse, error)
