@@ -123,7 +123,7 @@ type reply struct {
 	realtime any        // exchange.realtime, for the transport that delivers
 
 	live    bool               // stream follows a channel
-	written bool               // body came through an http.ResponseWriter: nobody has checked it
+	written bool               // no codec has made body, or it came through an http.ResponseWriter: it may be anything
 	types   []string           // media as a header value, shared; nil: make one
 	buffer  *buffer            // owner of body; nil when body is not pooled
 	room    int                // free bytes of buffer before body; 0: nothing is known of it

@@ -196,6 +196,7 @@ func (r *responsePlan) writeBody(base unsafe.Pointer, out *reply, accept string,
 	if !validFieldValue(out.media) {
 		return errors.New("the Content-Type has characters that no header may have")
 	}
+	out.written = c.kind != kindJSON
 	switch c.kind {
 	case kindJSON:
 		return c.writeJSON(base, out, validate)

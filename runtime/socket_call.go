@@ -432,7 +432,7 @@ func (c *socketCall) encode(rep *reply) outEntry {
 	if rep.media == mediaJSON && !asJSON {
 		rep.nameMedia() // the frame implies it with a JSON body only
 	}
-	if asJSON && rep.room > 0 {
+	if asJSON && rep.room > 0 && rep.buffer != nil {
 		if e, ok := c.encodeAround(rep); ok {
 			return e
 		}
