@@ -362,6 +362,9 @@ func (c *socketCall) run() {
 
 // exited answers a call whose handler has ended the goroutine (runtime.Goexit).
 func (c *socketCall) exited() {
+	if c.ticket != 0 {
+		c.socket.order.done(c.ticket)
+	}
 	c.socket.rt.workers.submit(taskFunc(func() { c.deliver(problemReply(internalError())) }))
 }
 

@@ -70,6 +70,7 @@ func TestHandlerThatEndsItsGoroutineIsAnswered(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		g := newRig(t, nil)
 		g.handle(&Operation{ID: "exit"}, nil)
+		g.handle(&Operation{ID: "ordered", Order: "connection"}, func(context.Context, *callInput) (int, string) { return 200, `1` })
 		g.handle(&Operation{ID: "ordered exit", Order: "connection"}, nil) // on a worker
 		g.rt.call = func(ctx context.Context, in *callInput) *reply {
 			if strings.HasSuffix(in.op, "exit") {
@@ -81,6 +82,7 @@ func TestHandlerThatEndsItsGoroutineIsAnswered(t *testing.T) {
 		for range 3 {
 			c.status(500, "exit", `1`)
 			c.status(500, "ordered exit", `1`)
+			c.status(200, "ordered", `1`) // which was behind it
 			c.status(200, "echo", `1`)
 		}
 	})
