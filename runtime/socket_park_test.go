@@ -18,20 +18,31 @@ import (
 func parkingRig(t *testing.T) (g *rig, connect func() *client) {
 	t.Helper()
 	g = newRig(t, nil)
-	g.rt.parking.after = time.Millisecond
-	srv := httptest.NewServer(http.HandlerFunc(g.rt.serveSocket))
-	t.Cleanup(srv.Close)
+	dial := g.overLoopback()
 	return g, func() *client {
-		d := websocket.Dialer{Subprotocols: []string{subprotocol}}
-		ws, _, err := d.Dial("ws://"+srv.Listener.Addr().String()+"/realtime", nil)
+		c, err := dial()
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(func() { _ = ws.Close() })
-		c := &client{t: t, ws: ws}
 		c.send(`{"t":"hello"}`)
 		c.want("welcome")
 		return c
+	}
+}
+
+// overLoopback serves over TCP too, and parks sockets soon.
+func (g *rig) overLoopback() (dial func() (*client, error)) {
+	g.rt.parking.after = time.Millisecond
+	srv := httptest.NewServer(http.HandlerFunc(g.rt.serveSocket))
+	g.t.Cleanup(srv.Close)
+	return func() (*client, error) {
+		d := websocket.Dialer{Subprotocols: []string{subprotocol}}
+		ws, _, err := d.Dial("ws://"+srv.Listener.Addr().String()+"/realtime", nil)
+		if err != nil {
+			return nil, err
+		}
+		g.t.Cleanup(func() { _ = ws.Close() })
+		return &client{t: g.t, ws: ws}, nil
 	}
 }
 
