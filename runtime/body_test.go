@@ -180,6 +180,25 @@ var manyOperation = Operation{
 	Responses: echoResponses,
 }
 
+// What a handler has got it may keep; the frame of its call is used again.
+func TestHandlersMayKeepTheContentType(t *testing.T) {
+	t.Parallel()
+	var kept string
+	s := NewServer(&API{Schemas: `{"Order":` + schemaOrder + `,"Text":{"type":"string"}}`},
+		[]Binding{Bind(&manyOperation, func(_ context.Context, r *manyRequest) (any, error) {
+			kept = r.ContentType
+			return echoOf(true)
+		})}, silent())
+	in := frame{op: "op", headers: `{"content-type":"image/png"}`, body: `"pixels"`}.input()
+	if out := s.call(t.Context(), in); out.status != 200 {
+		t.Fatalf("got %d %s", out.status, out.body)
+	}
+	copy(in.headers, bytes.Repeat([]byte("x"), len(in.headers)))
+	if kept != "image/png" {
+		t.Errorf("it has become %q", kept)
+	}
+}
+
 func TestSeveralMediaTypes(t *testing.T) {
 	t.Parallel()
 	s := NewServer(&API{Schemas: `{"Order":` + schemaOrder + `,"Text":{"type":"string","maxLength":5}}`},

@@ -401,7 +401,7 @@ func (r *bodyReader) fromCall(in *callInput) *Problem {
 // callBody returns the bytes that the body of a call frame has over HTTP, and its Content-Type.
 func (plan *requestPlan) callBody(in *callInput) (data []byte, contentType string, p *Problem) {
 	if raw := in.callHeader("Content-Type"); raw != nil {
-		contentType = jsonText(raw)
+		contentType = strings.Clone(jsonText(raw)) // the handler may keep it, and the frame is used again
 	}
 	if in.body == nil {
 		return nil, contentType, nil
