@@ -88,6 +88,26 @@ func TestHandlerThatEndsItsGoroutineIsAnswered(t *testing.T) {
 	})
 }
 
+func TestHandlerThatEndsItsGoroutineWhenItIsCancelledIsAnswered(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		s := NewServer(&API{Realtime: &Realtime{}}, nil, silent())
+		started := make(chan struct{})
+		s.bind(Bind(&Operation{ID: "wait", Method: "GET", Path: "/wait", Responses: echoResponses}, func(ctx context.Context, _ *struct{}) (any, error) {
+			close(started)
+			<-ctx.Done()
+			runtime.Goexit()
+			return nil, nil
+		}))
+		c := servedRig(t, s).connect()
+		c.send(`{"t":"call","id":1,"op":"wait"}`)
+		<-started
+		c.send(`{"t":"cancel","id":1}`)
+		if f := c.want("res"); f["id"] != 1.0 || f["status"] != 500.0 {
+			t.Fatalf("got %v", f)
+		}
+	})
+}
+
 // In the middle of a call that nobody else knows of, its socket ends.
 func TestEndOfTheSocketCancelsACallWhereItIsRead(t *testing.T) {
 	inBubble(t, func(t *testing.T) {

@@ -25,7 +25,9 @@ func (s *Server) call(ctx context.Context, in *callInput) (out *reply) {
 		}
 		if ctx.Err() != nil && errors.Is(context.Cause(ctx), context.Canceled) {
 			// Whatever it came to, nobody waits for it. Over HTTP there is nobody to tell.
-			out.release()
+			if out != nil { // else the handler ends its goroutine
+				out.release()
+			}
 			out = problemReply(cancelled())
 			if c := socketCallOf(ctx); c != nil && c.revoked.Load() {
 				out = problemReply(revokedProblem())
