@@ -52,6 +52,11 @@ func (c *guardedConn) Read(p []byte) (n int, err error) {
 			return 0, err
 		}
 	}
+	if c.buf == nil && c.ahead && c.eager && len(p) <= readBuffer && !c.frames.between() {
+		if c.err = c.fill(); c.err != nil {
+			return 0, c.err
+		}
+	}
 	if c.buf == nil {
 		return c.readInto(p)
 	}
@@ -80,11 +85,8 @@ func (c *guardedConn) await() error {
 	if c.hungry != nil {
 		c.hungry() // gorilla may be in the middle of a message, or have passed over a control frame
 	}
-	switch {
-	case c.raw.usable():
+	if c.raw.usable() {
 		c.err = c.raw.fill(c)
-	case c.ahead && c.eager && !c.frames.between():
-		c.err = c.fill()
 	}
 	return c.err
 }
@@ -105,8 +107,8 @@ func (c *guardedConn) readInto(p []byte) (n int, err error) {
 	return n, err
 }
 
-// fill reads more at once than gorilla asks for. It is for the rest of a frame that has begun: whoever
-// waits for a frame waits for long, and there are many of them.
+// fill reads more at once than fits into the buffer of gorilla. It is for the rest of a frame that has begun:
+// whoever waits for a frame waits for long, and there are many of them.
 func (c *guardedConn) fill() error {
 	buf := newBuffer()
 	n, err := c.Conn.Read(buf.b[:cap(buf.b)])
