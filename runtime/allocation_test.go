@@ -17,9 +17,9 @@ func TestAllocationBudgets(t *testing.T) {
 		budget float64
 	}{
 		{"GET with four parameters", func() func() { return runner(t, benchServer(), searchHTTP(), "", 200) }, 3},
-		{"POST of 1 KB", func() func() { return runner(t, benchServer(), purchaseHTTP(), kilobyte, 201) }, 9},
+		{"POST of 1 KB", func() func() { return runner(t, benchServer(), purchaseHTTP(), kilobyte, 201) }, 8},
 		{"direct call with four parameters", func() func() { return caller(t, benchServer(), searchCall, 200) }, 6},
-		{"direct call of 1 KB", func() func() { return caller(t, benchServer(), purchaseCall, 201) }, 9},
+		{"direct call of 1 KB", func() func() { return caller(t, benchServer(), purchaseCall, 201) }, 8},
 		{"call through five middlewares", func() func() {
 			s := benchServer()
 			s.Use(passing, passing, passing, passing, passing)

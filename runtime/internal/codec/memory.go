@@ -151,7 +151,7 @@ type textLists struct {
 // other list is given room.
 func (t *textLists) room() []string {
 	if len(t.free) < 4 {
-		t.size = max(4, min(2*t.size, 2*maxBatch))
+		t.size = max(4, min(4*t.size, 2*maxBatch))
 		t.free = make([]string, t.size)
 	}
 	return t.free[:0]
@@ -180,7 +180,7 @@ const maxBatch = 16
 // take returns a zero value.
 func (b *batch[T]) take() unsafe.Pointer {
 	if len(b.free) == 0 {
-		b.size = max(1, min(2*b.size, maxBatch)) // a single value costs no more than itself
+		b.size = max(1, min(4*b.size, maxBatch)) // a single value costs no more than itself
 		b.free = make([]T, b.size)
 	}
 	v := &b.free[0]

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math"
 	"math/rand/v2"
+	"strconv"
 	"testing"
 )
 
@@ -38,5 +39,35 @@ func TestFloatsAreWrittenLikeEncodingJSON(t *testing.T) {
 		if got := appendNumber(nil, float64(float32(f)), 32); string(got) != string(want) {
 			t.Errorf("float32: got %s, want %s", got, want)
 		}
+	}
+}
+
+// TestShortFloatsAreReadLikeStrconv covers the short cut for numbers of few digits and its edges.
+func TestShortFloatsAreReadLikeStrconv(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(10, 11))
+	texts := []string{
+		"0", "-0", "0.0", "-0.0", "1", "-1", "0.1", "19.99", "0.000000000000001", "999999999999999", "9999999999999999", "0.999999999999999", "1.0000000000000000",
+		"123456789012345", "1234567890123456", "12345678.9012345", "12345678.90123456", "1e5", "1E-5", "1.5e300", "-0.00", "100000000000000.0",
+	}
+	for range 50000 {
+		texts = append(texts, strconv.FormatFloat(math.Round(r.NormFloat64()*1e9)/math.Pow10(r.IntN(12)), 'f', -1, 64))
+	}
+	short := 0
+	for _, text := range texts {
+		want, err := strconv.ParseFloat(text, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, ok := shortFloat([]byte(text))
+		if !ok {
+			continue
+		}
+		if short++; math.Float64bits(got) != math.Float64bits(want) {
+			t.Fatalf("%s: got %v, want %v", text, got, want)
+		}
+	}
+	if short < len(texts)/2 {
+		t.Errorf("only %d of %d took the short cut", short, len(texts))
 	}
 }
