@@ -43,6 +43,7 @@ test: tools ## all tests: Go with the race detector, TypeScript, goldens, browse
 test-go: $(MODULES)
 	go vet ./...
 	go test -race -timeout 30m ./...
+	go test -count=1 -run 'Allocation|Memory|Thousands' ./runtime/... # exact counts, and crowds: not under the race detector
 
 .PHONY: ts
 ts: $(MODULES) ## type-check TypeScript under strict and loose settings, and run its tests
