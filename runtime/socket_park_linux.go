@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"errors"
 	"os"
 	"sync"
 	"syscall"
@@ -40,7 +41,8 @@ func (p *poller) wait(s *Socket) bool {
 	if p.set == nil {
 		set, err := newPollSet()
 		if err != nil {
-			p.none = true
+			// Too many descriptors are open perhaps; the reader tries again when it has waited once more.
+			p.none = !errors.Is(err, syscall.EMFILE) && !errors.Is(err, syscall.ENFILE) && !errors.Is(err, syscall.ENOMEM)
 			return false
 		}
 		p.set = set
