@@ -92,6 +92,7 @@ func TestCallThatWaitsForItsTurn(t *testing.T) {
 				})
 				synctest.Wait()
 				c.cut()
+				synctest.Wait() // the server has noticed
 			} else {
 				ctx, cancel := context.WithCancel(t.Context())
 				wait.Go(func() {
