@@ -59,8 +59,8 @@ func (c *Conn) CloseWrite() error {
 
 // Close ends both directions. The other end may still read what it has been sent.
 func (c *Conn) Close() error {
+	c.in.end(net.ErrClosed) // first: who hears of the end may not answer in between
 	c.out.end(io.EOF)
-	c.in.end(net.ErrClosed)
 	return nil
 }
 
