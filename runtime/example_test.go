@@ -153,7 +153,11 @@ func serveUntil(ctx context.Context, app *rt.Server, mux *http.ServeMux, ln net.
 	case <-ctx.Done():
 	}
 	leaving.Store(true)
-	time.Sleep(pause)
+	select {
+	case err := <-served:
+		return err
+	case <-time.After(pause):
+	}
 	end, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	app.RegisterOnShutdown(end, srv)

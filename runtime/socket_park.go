@@ -40,6 +40,7 @@ const (
 // parking asks readers to leave whose sockets have been silent.
 type parking struct {
 	after time.Duration // 0: parkAfter
+	done  func()        // called when a socket has been parked, or is to be; nil: nobody asks
 
 	mu      sync.Mutex // guards everything below
 	sockets []*Socket  // that have a reader
@@ -153,6 +154,9 @@ func (s *Socket) park(err error) bool {
 	}
 	b.parked = true
 	s.mu.Unlock()
+	if s.rt.parking.done != nil {
+		s.rt.parking.done()
+	}
 	s.rt.parking.remove(s)
 	if !idlePoller.wait(s) {
 		s.unpark(false)

@@ -15,9 +15,9 @@ import (
 )
 
 // parkingRig is a rig over loopback, whose sockets are parked soon.
-func parkingRig(t *testing.T) (g *rig, connect func() *client) {
+func parkingRig(t *testing.T, opts ...Option) (g *rig, connect func() *client) {
 	t.Helper()
-	g = newRig(t, nil)
+	g = newRig(t, nil, opts...)
 	dial := g.overLoopback()
 	return g, func() *client {
 		c, err := dial()
@@ -33,6 +33,13 @@ func parkingRig(t *testing.T) (g *rig, connect func() *client) {
 // overLoopback serves over TCP too, and parks sockets soon.
 func (g *rig) overLoopback() (dial func() (*client, error)) {
 	g.rt.parking.after = time.Millisecond
+	g.parked = make(chan struct{}, 1)
+	g.rt.parking.done = func() {
+		select {
+		case g.parked <- struct{}{}:
+		default: // one is enough to look again
+		}
+	}
 	srv := httptest.NewServer(http.HandlerFunc(g.rt.serveSocket))
 	g.t.Cleanup(srv.Close)
 	return func() (*client, error) {
@@ -49,21 +56,23 @@ func (g *rig) overLoopback() (dial func() (*client, error)) {
 // allParked waits until every socket of the server is parked.
 func (g *rig) allParked() {
 	g.t.Helper()
-	deadline := time.Now().Add(time.Minute)
+	ctx, cancel := context.WithTimeout(g.t.Context(), time.Minute)
+	defer cancel()
 	for _, s := range g.rt.sockets.all() {
-		for {
-			s.mu.Lock()
-			parked := s.berth.parked
-			s.mu.Unlock()
-			if parked {
-				break
-			}
-			if time.Now().After(deadline) {
+		for !s.isParked() {
+			select {
+			case <-g.parked:
+			case <-ctx.Done():
 				g.t.Fatal("a socket is not parked")
 			}
-			time.Sleep(100 * time.Microsecond)
 		}
 	}
+}
+
+func (s *Socket) isParked() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.berth.parked
 }
 
 func TestSilentSocketsHaveNoGoroutine(t *testing.T) {
@@ -92,7 +101,8 @@ func TestSilentSocketsHaveNoGoroutine(t *testing.T) {
 }
 
 func TestParkedSocketsEndAsOthersDo(t *testing.T) {
-	g, connect := parkingRig(t)
+	ended := make(chan struct{}, 4)
+	g, connect := parkingRig(t, OnDisconnect(func(*Socket, CloseInfo) { ended <- struct{}{} }))
 	gone, closed, cut, stopped := connect(), connect(), connect(), connect()
 	g.allParked()
 	all := g.rt.sockets.all()
@@ -103,8 +113,8 @@ func TestParkedSocketsEndAsOthersDo(t *testing.T) {
 		t.Errorf("got %v, want the answer to a close", err)
 	}
 	_ = cut.ws.Close()
-	for len(g.rt.sockets.all()) > 2 {
-		time.Sleep(100 * time.Microsecond) // until both ends have been noticed
+	for range 2 {
+		<-ended
 	}
 	for _, s := range all {
 		if s.Context().Err() == nil {
@@ -133,13 +143,16 @@ func TestNothingIsLostAroundParking(t *testing.T) {
 		for id := range calls {
 			frame := maskedFrame(0x81, fmt.Sprintf(`{"t":"call","id":%d,"op":"echo","body":%d}`, id+1, id+1))
 			cut := id % len(frame)
+			if id%3 == 0 {
+				<-g.parked // it is, or has been since the last time
+			}
 			for _, piece := range []string{frame[:cut], frame[cut:]} {
 				if _, err := conn.Write([]byte(piece)); err != nil {
 					done <- err
 					return
 				}
-				if id%3 == 0 {
-					time.Sleep(time.Duration(id%7) * 300 * time.Microsecond) // not to wait for anything, but to hit every moment
+				for range id % 50 {
+					runtime.Gosched() // to hit every moment
 				}
 			}
 		}

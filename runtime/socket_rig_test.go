@@ -27,6 +27,7 @@ type rig struct {
 	listen *memsock.Listener
 	ops    map[string]*boundOperation
 	funcs  map[string]rigHandler
+	parked chan struct{} // of a parkingRig: a socket has been parked
 	allow  func(in *callInput, requirements []Requirement) (*Identity, *Problem)
 }
 
